@@ -1,0 +1,75 @@
+"""What a caller may set: for a client, or for one call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import optional
+from msgspec import UNSET, UnsetType
+
+from .errors import InvalidArgument
+
+__all__ = ["UNSET", "RateLimit", "RequestOptions", "Retry", "UnsetType"]
+
+
+def check_number(name: str, value: object, *, above: float, or_equal: bool = False) -> None:
+    """Raise InvalidArgument unless `value` is a number above the bound (infinity passes, nan does not)."""
+    good = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    if not good or value < above or (value == above and not or_equal):  # type: ignore[operator]
+        raise InvalidArgument(
+            f"{name} must be a number {'of at least' if or_equal else 'above'} {above:g}, not {value!r}"
+        )
+
+
+def _positive(_: object, attribute: Any, value: object) -> None:
+    check_number(attribute.name, value, above=0)
+
+
+def _not_negative(_: object, attribute: Any, value: object) -> None:
+    check_number(attribute.name, value, above=0, or_equal=True)
+
+
+def _count(_: object, attribute: Any, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidArgument(f"{attribute.name} must be a whole number of at least 1, not {value!r}")
+
+
+@frozen(kw_only=True)
+class Retry:
+    """How often and how patiently a call is resent.
+
+    At most `max_attempts` attempts, answers of 429 not counted (those count against the deadline alone). Where the
+    server states no wait, the n-th one is drawn evenly from 0 to `min(cap, base * 2**n)` seconds ("full jitter").
+    """
+
+    max_attempts: int = field(default=4, validator=_count)
+    base: float = field(default=0.5, validator=_not_negative)
+    cap: float = field(default=8.0, validator=_not_negative)
+
+
+@frozen(kw_only=True)
+class RateLimit:
+    """A limit that is known beforehand: `rate` requests per `per` seconds, `burst` of them at once.
+
+    `burst` is `rate` rounded down (at least 1) where it is not given.
+    """
+
+    rate: float = field(validator=_positive)
+    per: float = field(default=1.0, validator=_positive)
+    burst: int | None = field(default=None, validator=optional(_count))
+
+
+@frozen(kw_only=True)
+class RequestOptions:
+    """What one call does differently from its client.
+
+    `timeout` in seconds bounds the whole call. `headers` are added to the request; they may not replace Authorization,
+    Host or what frames the message.
+    """
+
+    timeout: float | None = field(default=None, validator=optional(_positive))
+    retry: Retry | None = None
+    headers: Mapping[str, str] | None = None

@@ -1,0 +1,556 @@
+"""The call loop: one logical call, its deadline, its attempts, its one result.
+
+It carries out what `decisions` and `answers` decide and keeps the promises of a call together: one deadline around
+everything, nothing that may have happened sent again, no permit or connection left behind. It knows no API by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from attrs import define, field, frozen
+from multidict import CIMultiDict
+
+from ..errors import (
+    APIError,
+    BodyTooLarge,
+    ClientClosed,
+    ConfigurationError,
+    ConnectFailed,
+    DeadlineExceeded,
+    DecodeError,
+    RateLimited,
+    ReknitError,
+    TransportError,
+)
+from ..options import UNSET, RequestOptions, Retry
+from .answers import Answer, Failure, Judge, judge_by_status, request_id_in, value_of
+from .attempts import Attempt, RateLimitState, Response
+from .backing_off import ceilings
+from .codec import Misfit, raw_value, unknown_in
+from .credentials import Credential, Scheme
+from .decisions import NOTHING_SAID, Outcome, Safety, decide, rate_limit_state, retry_after
+from .hooks import AttemptEnded, AttemptStarted, CallEnded, CallStarted, Hook, HookEvent, Waiting
+from .limiter import Limiter, Observation, Permit, WaitTooLong
+from .operations import Operation
+from .pages import Pages
+from .parameters import placeholders
+from .requests import base_headers, encode_body, request_headers, request_url, secret_values, with_key
+from .secrets import Redactor
+from .transport import Exchange, Transport
+
+__all__ = ["Api", "Call", "Caller", "Settings"]
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Api:
+    """What the runtime must know of an API: its name, its server, and its two habits.
+
+    `scheme` puts the key on the wire; `judge` tells an error from a success. `settle`, where there is one, is asked
+    before an error is raised that followed an attempt which may have worked, and may answer in its stead.
+    """
+
+    name: str
+    server: str
+    scheme: Scheme
+    judge: Judge = judge_by_status
+    settle: Callable[[Caller, Call, APIError], Awaitable[Answer | None]] | None = None
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a client was built with. `chance`, `wall` and `new_key` are the sources of randomness, time and keys."""
+
+    base_url: str
+    timeout: float
+    retry: Retry
+    hooks: tuple[Hook, ...]
+    max_body: int
+    chance: Callable[[], float] = random.random
+    wall: Callable[[], float] = time.time
+    new_key: Callable[[], str] = field(default=lambda: os.urandom(16).hex())
+
+
+@define(eq=False)
+class Call:
+    """One logical call on its way."""
+
+    operation: Operation[Any]
+    #: `<api>.<operation>`
+    name: str
+    exchange: Exchange
+    safety: Safety
+    key: str | None
+    timeout: float
+    retry: Retry
+    arguments: tuple[Any, ...]
+    number: int = 0
+    #: Attempts that were not refused for their rate, and those that were.
+    counted: int = 0
+    #: An earlier attempt may have been carried out.
+    ambiguous: bool = False
+    renewed: bool = False
+    waited: float = 0.0
+    attempts: list[Attempt] = field(factory=list[Attempt])
+    error: ReknitError | None = None
+    #: The call's place among those who wait for the limiter: a resend keeps it.
+    ticket: int | None = None
+    id: int = 0
+
+
+class Caller:
+    """Makes calls for the generated groups of one client."""
+
+    def __init__(
+        self, api: Api, settings: Settings, credential: Credential, transport: Transport, limiter: Limiter
+    ) -> None:
+        self.api = api
+        self.settings = settings
+        self.credential = credential
+        self._transport = transport
+        self._limiter = limiter
+        self._origin = _origin(settings.base_url)
+        self._hooks = settings.hooks
+        self._judge = api.judge
+        self._user_agent = ""
+        self._known: dict[Operation[Any], tuple[str, CIMultiDict[str]]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._alarms: set[asyncio.Timeout] = set()
+        self._ids = itertools.count(1)
+        self._beside: list[Caller] = []
+        self._closed = False
+
+    async def call(
+        self,
+        operation: Operation[T],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+        key: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> T:
+        """Make the call and return its decoded value.
+
+        Raises InvalidArgument or ConfigurationError before anything is sent, otherwise whatever `reknit.errors` names.
+        """
+        call = self._prepare(operation, path, query, headers, cookies, body, key, options)
+        answer = await self._perform(call)
+        try:
+            return value_of(operation, answer)  # type: ignore[no-any-return]
+        except Misfit as misfit:
+            raise self._decode_error(call, answer, misfit) from None
+
+    async def respond(
+        self,
+        operation: Operation[T],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+        key: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[T]:
+        """Make the call like `call` and return its value with the answer around it."""
+        call = self._prepare(operation, path, query, headers, cookies, body, key, options)
+        answer = await self._perform(call)
+        try:
+            value: T = value_of(operation, answer)
+        except Misfit as misfit:
+            raise self._decode_error(call, answer, misfit) from None
+        return Response(
+            value=value,
+            status=answer.status,
+            headers=answer.headers,
+            raw=answer.raw,
+            rate_limit=rate_limit_state(answer.headers, self.settings.wall()),
+            attempts=tuple(call.attempts),
+            request_id=_request_id(answer, value),
+            idempotency_key=call.key,
+            find_unknown=partial(_unknown, operation, answer, value),
+        )
+
+    def pages(
+        self,
+        operation: Operation[Any],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
+    ) -> Pages[Any]:
+        """Return the pages of a list; nothing is sent before they are awaited or iterated."""
+        assert operation.pages is not None
+
+        def fetch(query: Mapping[str, Any]) -> Awaitable[Any]:
+            return self.call(operation, path=path, query=query, options=options)
+
+        return Pages(fetch, operation.pages, query or {})
+
+    async def close(self) -> None:
+        """End every call under way with ClientClosed, and close what the client opened. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        loop = asyncio.get_running_loop()
+        for alarm in self._alarms:
+            alarm.reschedule(loop.time())
+        for other in self._beside:
+            await other.close()
+        await self._transport.close()
+
+    def beside(self, credential: Credential) -> Caller:
+        """Return a caller with other credentials that shares everything else with this one, its end too."""
+        other = Caller(self.api, self.settings, credential, self._transport, self._limiter)
+        other.extend_user_agent(self._user_agent)
+        self._beside.append(other)
+        return other
+
+    def extend_user_agent(self, text: str) -> None:
+        """Put `text` (`name/version` of a library built on this one) behind the User-Agent."""
+        self._user_agent = f"{self._user_agent} {text}".strip()
+        self._known.clear()
+        for other in self._beside:
+            other.extend_user_agent(text)
+
+    @property
+    def closed(self) -> bool:
+        """Return whether `close` was called."""
+        return self._closed
+
+    def redactor(self, *more: str) -> Redactor:
+        """Return what blanks this client's credentials, and `more`, in text."""
+        return Redactor((*self.credential.secrets(), *more))
+
+    def tell(self, event: HookEvent) -> None:
+        """Hand an event to every hook; what a hook raises goes to the loop's exception handler."""
+        for hook in self._hooks:
+            try:
+                hook(event)
+            except Exception as error:  # noqa: BLE001 - an observer must not change what it observes
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"a reknit hook failed on {type(event).__name__}", "exception": error}
+                )
+
+    def _prepare(
+        self,
+        operation: Operation[Any],
+        path: tuple[object, ...],
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, Any] | None,
+        cookies: Mapping[str, Any] | None,
+        body: Any,
+        key: str | None,
+        options: RequestOptions | None,
+    ) -> Call:
+        settings = self.settings
+        place = operation.key
+        safety = operation.safety
+        arguments = (path, query, headers, cookies, body, options)
+        if place is not None:
+            key = with_key(place, key, body, settings.new_key)
+            if key is not None:
+                safety = "keyed"
+                if place.place == "body":
+                    body = {**body, place.name: key}
+                elif place.place == "header":
+                    headers = {**(headers or {}), place.name: key}
+                else:
+                    query = {**(query or {}), place.name: key}
+        known = self._known.get(operation)
+        if known is None:
+            known = self._known[operation] = self._know(operation)
+        name, base = known
+        exchange = Exchange(
+            operation.method,
+            request_url(settings.base_url, operation, path, query),
+            request_headers(base, operation, headers, cookies, options),
+            encode_body(operation, body),
+        )
+        timeout, retry = settings.timeout, settings.retry
+        if options is not None:
+            timeout = timeout if options.timeout is None else options.timeout
+            retry = retry if options.retry is None else options.retry
+        return Call(operation, name, exchange, safety, key, timeout, retry, arguments)
+
+    def _know(self, operation: Operation[Any]) -> tuple[str, CIMultiDict[str]]:
+        """Return what is the same for every call of an operation: its full name and its headers."""
+        fixed = {"User-Agent": self._user_agent, **(self.credential.fixed or {})}
+        return f"{self.api.name}.{operation.name}", base_headers(operation, self.settings.base_url, fixed)
+
+    async def _perform(self, call: Call) -> Answer:
+        """Run the call under its one deadline."""
+        if self._closed:
+            raise ClientClosed(f"{call.name}: the client is closed").with_context(operation=call.name)
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            await self._transport.enter(loop)
+            self._loop = loop
+        started = loop.time()
+        deadline = started + call.timeout
+        if self._hooks:
+            call.id = next(self._ids)
+            self.tell(CallStarted(call.id, call.name, call.key))
+        alarm = asyncio.timeout_at(None if math.isinf(deadline) else deadline)
+        error: BaseException | None = None
+        self._alarms.add(alarm)
+        try:
+            async with alarm:
+                call.exchange.alarm = alarm
+                return await self._attempts(call, loop, deadline)
+        except TimeoutError:
+            if not alarm.expired():
+                raise
+            error = self._out_of_time(call)
+            raise error from None
+        except BaseException as other:
+            error = other
+            raise
+        finally:
+            self._alarms.discard(alarm)
+            call.error = None  # an error that is raised would hold its call and the call its error
+            if self._hooks:
+                name = None if error is None else type(error).__name__
+                self.tell(CallEnded(call.id, call.name, call.number, loop.time() - started, name))
+
+    async def _attempts(self, call: Call, loop: asyncio.AbstractEventLoop, deadline: float) -> Answer:
+        """Attempt, and attempt again, until there is an answer or no attempt fits any more."""
+        waits = None
+        while True:
+            result = await self._attempt(call, loop, deadline)
+            if isinstance(result, Answer):
+                return result
+            if result is None:
+                continue
+            if waits is None:
+                waits = ceilings(call.retry.base, call.retry.cap)
+            verdict = decide(
+                call.safety,
+                result,
+                retry=call.retry,
+                counted=call.counted,
+                ceiling=next(waits),
+                left=deadline - loop.time(),
+                chance=self.settings.chance,
+            )
+            if verdict is None:
+                return await self._settled(call)
+            if self._hooks:
+                reason = "retry_after" if verdict.stated else "backoff"
+                self.tell(Waiting(call.id, call.name, verdict.after, reason))
+            await asyncio.sleep(verdict.after)
+            call.waited += verdict.after
+
+    async def _attempt(self, call: Call, loop: asyncio.AbstractEventLoop, deadline: float) -> Answer | Outcome | None:
+        """Send once. Return the answer of a success, how it failed, or None where it is to be sent again at once."""
+        exchange = call.exchange
+        credentials = self.credential.fixed
+        if credentials is None:
+            # Before the turn is taken: renewing a credential may need a turn of its own.
+            credentials = await self.credential.headers()
+            exchange.headers = exchange.headers.copy()
+            exchange.headers.update(credentials)
+        permit = self._limiter.try_acquire(self._origin, loop.time(), ticket=call.ticket)
+        if permit is None:
+            permit = await self._turn(call, loop, deadline)
+        call.ticket = permit.ticket
+        call.number += 1
+        exchange.sent = False
+        if self._hooks:
+            self.tell(AttemptStarted(call.id, call.name, call.number))
+        sent_at = loop.time()
+        try:
+            answer = await self._transport.send(exchange, self.settings.max_body, self.redactor)
+        except BaseException as error:  # noqa: BLE001 - raised again, all but what may be resent
+            exchange.sent = exchange.sent and not isinstance(error, ConnectFailed)
+            self._limiter.abandoned(permit, sent=exchange.sent)
+            return self._unanswered(call, error, loop.time() - sent_at)
+        now = loop.time()
+        self._record(call, now - sent_at, answer.status, None)
+        state = rate_limit_state(answer.headers, self.settings.wall())
+        try:
+            failure = self._judge(answer)
+        except Misfit as misfit:
+            self._limiter.answered(permit, _observed(state, None, limited=False))
+            raise self._decode_error(call, answer, misfit) from None
+        if failure is None:
+            self._limiter.answered(permit, None if state is NOTHING_SAID else _observed(state, None, limited=False))
+            return answer
+        wait = retry_after(answer.headers, self.settings.wall())
+        self._limiter.answered(permit, _observed(state, wait, limited=failure.limited))
+        call.error = self._api_error(call, answer, failure, state, wait)
+        if failure.expired and not call.renewed:
+            call.renewed = True
+            if await self.credential.renew(credentials):
+                return None
+        if not failure.limited:
+            call.counted += 1
+            call.ambiguous = call.ambiguous or answer.status == 408 or answer.status >= 500
+        return Outcome(
+            status=answer.status,
+            coded=failure.known,
+            limited=failure.limited,
+            retry_after=wait,
+            rate_limit=state,
+        )
+
+    async def _turn(self, call: Call, loop: asyncio.AbstractEventLoop, deadline: float) -> Permit:
+        """Wait for the limiter."""
+        if self._hooks:
+            self.tell(Waiting(call.id, call.name, None, "limiter"))
+        began = loop.time()
+        try:
+            return await self._limiter.acquire(self._origin, deadline, ticket=call.ticket)
+        except WaitTooLong as refusal:
+            raise self._out_of_time(call, refusal.seconds) from None
+        finally:
+            call.waited += loop.time() - began
+
+    def _unanswered(self, call: Call, error: BaseException, seconds: float) -> Outcome:
+        """Judge an attempt that brought no answer: how it failed, or raise what ended the call with it."""
+        sent = call.exchange.sent
+        self._record(call, seconds, None, type(error).__name__)
+        name = call.name
+        if self._closed and isinstance(error, TransportError):
+            raise ClientClosed(f"{name}: the client was closed").with_context(operation=name) from None
+        if isinstance(error, BodyTooLarge | ConfigurationError):
+            raise self._finished(call, type(error)(f"{name}: {error}")) from None
+        if not isinstance(error, TransportError):
+            raise error
+        call.counted += 1
+        call.ambiguous = call.ambiguous or sent
+        call.error = type(error)(f"{name}: {error}").with_context(sent=sent)
+        return Outcome(sent=sent)
+
+    def _record(self, call: Call, seconds: float, status: int | None, error: str | None) -> None:
+        attempt = Attempt(call.number, status, error, seconds, call.waited, call.exchange.sent)
+        call.attempts.append(attempt)
+        call.waited = 0.0
+        if self._hooks:
+            self.tell(AttemptEnded(call.id, call.name, call.number, status, error, seconds))
+
+    async def _settled(self, call: Call) -> Answer:
+        """End a call that is not to be resent: raise its error, unless it shows that an earlier attempt had worked."""
+        error = call.error
+        assert error is not None
+        if isinstance(error, APIError) and call.ambiguous:
+            if error.status in call.operation.repeat_success:
+                return Answer(error.status, error.headers or {}, b"")
+            if self.api.settle is not None:
+                answer = await self.api.settle(self, call, error)
+                if answer is not None:
+                    return answer
+        raise self._finished(call, error)
+
+    def _out_of_time(self, call: Call, wait: float | None = None) -> ReknitError:
+        """Return what a call raises whose time is up: the last answer's error, else DeadlineExceeded."""
+        name = call.name
+        if self._closed:
+            return self._finished(call, ClientClosed(f"{name}: the client was closed"))
+        if isinstance(call.error, APIError):
+            return self._finished(call, call.error)
+        sent = any(attempt.sent for attempt in call.attempts)
+        hint = "" if wait is None else f"; the server asked callers to wait {wait:.3g} s"
+        error = DeadlineExceeded(f"{name}: no answer within {call.timeout:g} s{hint}")
+        return self._finished(call, error.with_context(sent=sent, retry_after=wait))
+
+    def _finished(self, call: Call, error: ReknitError) -> ReknitError:
+        error.with_context(operation=call.name, attempts=tuple(call.attempts))
+        if call.key is not None:
+            path, query, headers, cookies, body, options = call.arguments
+            again = partial(
+                self.call,
+                call.operation,
+                path=path,
+                query=query,
+                headers=headers,
+                cookies=cookies,
+                body=body,
+                key=call.key,
+            )
+            error.with_context(idempotency_key=call.key, _again=again, _options=options, _caller=self)
+        return error
+
+    def _redactor_of(self, call: Call) -> Redactor:
+        secrets = call.operation.secrets
+        if not secrets:
+            return self.redactor()
+        path, query, headers, cookies, body, _ = call.arguments
+        named = dict(zip(placeholders(call.operation.path), path, strict=False))
+        return self.redactor(*secret_values(secrets, named, query, headers, cookies, body))
+
+    def _api_error(
+        self, call: Call, answer: Answer, failure: Failure, state: RateLimitState, wait: float | None
+    ) -> APIError:
+        scrub = self._redactor_of(call)
+        message = scrub.text(" ".join(failure.message.split()))
+        code = None if failure.code is None else scrub.text(failure.code)
+        said = ": ".join(part for part in (code, message) if part)
+        error = failure.kind(f"{call.name}: {answer.status}{' ' + said if said else ''}")
+        error.with_context(
+            status=answer.status,
+            code=code,
+            server_message=message,
+            details=scrub.value(failure.details),
+            request_id=failure.request_id or request_id_in(answer.headers),
+            headers=answer.headers,
+            raw=answer.raw,
+            retry_after=wait if wait is not None or not failure.limited else state.reset,
+        )
+        if isinstance(error, RateLimited):
+            error.with_context(limit=state.limit, remaining=state.remaining, reset=state.reset)
+        return error
+
+    def _decode_error(self, call: Call, answer: Answer, misfit: Misfit) -> ReknitError:
+        text = f"{call.name}: the answer ({answer.status}) does not fit at {misfit.path}: {misfit.reason}"
+        return self._finished(
+            call,
+            DecodeError(text).with_context(
+                raw=answer.raw,
+                path=misfit.path,
+                status=answer.status,
+                headers=answer.headers,
+                request_id=request_id_in(answer.headers),
+            ),
+        )
+
+
+def _observed(state: RateLimitState, wait: float | None, *, limited: bool) -> Observation:
+    return Observation(
+        limited=limited, retry_after=wait, limit=state.limit, remaining=state.remaining, reset=state.reset
+    )
+
+
+def _origin(base_url: str) -> str:
+    return "/".join(base_url.split("/", 3)[:3])
+
+
+def _request_id(answer: Answer, value: object) -> str | None:
+    inside = getattr(value, "request_id", None)
+    return inside if isinstance(inside, str) else request_id_in(answer.headers)
+
+
+def _unknown(operation: Operation[Any], answer: Answer, value: object) -> dict[str, Any]:
+    try:
+        raw = raw_value(answer.raw)
+    except Misfit:
+        return {}
+    for media in operation.answers.values():
+        for decoding in media.values():
+            name = getattr(decoding, "unwrap", None)
+            if name is not None and isinstance(raw, dict) and name in raw:
+                return unknown_in(raw[name], value, f"/{name}")
+    return unknown_in(raw, value)

@@ -1,0 +1,179 @@
+"""What the clients of all APIs have in common: what they are built from, and how they end."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import platform
+from collections.abc import Iterable
+from typing import Self
+
+from yarl import URL
+
+from ..errors import ConfigurationError
+from ..options import RateLimit, Retry, check_number
+from .caller import Api, Caller, Settings
+from .credentials import Credential, KeySource, RotatingKey, StaticKey, checked_key
+from .hooks import Hook
+from .limiter import Limiter
+from .secrets import Secret
+from .transport import AIOHTTP, Session, Transport
+
+__all__ = ["MAX_BODY", "BaseClient", "base_url_of", "credential_of"]
+
+#: The largest decoded body that is read: 64 MiB.
+MAX_BODY = 64 * 2**20
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def base_url_of(api: Api, given: str | None, *, allow_insecure: bool) -> str:
+    """Return the base URL without a closing slash; raise ConfigurationError where keys should not go there."""
+    variable = f"{api.name.upper()}_BASE_URL"
+    source = "base_url" if given is not None else variable if os.environ.get(variable) else "the server of the spec"
+    text = given if given is not None else os.environ.get(variable) or api.server
+    try:
+        url = URL(text)
+        port = url.port
+    except (ValueError, TypeError):
+        raise ConfigurationError(f"{source} is not a URL") from None
+    if url.scheme not in ("http", "https") or not url.host or port is None:
+        raise ConfigurationError(f"{source} must be an http or https URL with a host, as in {api.server}")
+    if url.user is not None or url.password is not None or url.query_string or url.fragment:
+        raise ConfigurationError(f"{source} must have neither credentials nor a query nor a fragment")
+    if url.scheme == "http" and not allow_insecure and not _is_loopback(url.host):
+        raise ConfigurationError(
+            f"{source} is plain http to {url.host}: the key would travel unprotected; use https, or allow_insecure=True"
+        )
+    return str(url).rstrip("/")
+
+
+def credential_of(api: Api, key: KeySource | None) -> Credential:
+    """Return the credential of a key, of a function that gives keys, or of `<API>_API_KEY`."""
+    if key is None:
+        key = os.environ.get(f"{api.name.upper()}_API_KEY")
+        if not key:
+            raise ConfigurationError(f"no API key for {api.name}: pass api_key= or set {api.name.upper()}_API_KEY")
+    if isinstance(key, Secret):
+        key = key.reveal()
+    if callable(key):
+        return RotatingKey(key, api.scheme, api.name)
+    return StaticKey(checked_key(key, api.name), api.scheme)
+
+
+def _settings(
+    api: Api,
+    *,
+    base_url: str | None,
+    timeout: float,
+    retry: Retry,
+    hooks: Iterable[Hook],
+    max_body: int,
+    allow_insecure: bool,
+) -> Settings:
+    check_number("timeout", timeout, above=0)
+    check_number("max_body", max_body, above=0)
+    if not isinstance(retry, Retry):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a checker
+        raise ConfigurationError(f"retry must be a reknit.Retry, not {type(retry).__name__}")
+    hooks = tuple(hooks)
+    if not all(callable(hook) for hook in hooks):
+        raise ConfigurationError("hooks must be callables that take one event")
+    return Settings(
+        base_url=base_url_of(api, base_url, allow_insecure=allow_insecure),
+        timeout=float(timeout),
+        retry=retry,
+        hooks=hooks,
+        max_body=max_body if not math.isinf(max_body) else 2**63,
+    )
+
+
+def _limiter(given: RateLimit | Limiter | None) -> Limiter:
+    if given is None or isinstance(given, RateLimit):
+        return Limiter(given)
+    if not isinstance(given, Limiter):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"limiter must be a RateLimit or a Limiter, not {type(given).__name__}")
+    return given
+
+
+def user_agent(api: str) -> str:
+    """Return the User-Agent of an API's client."""
+    from .. import __version__  # noqa: PLC0415 - the package is still loading when this module is
+
+    return f"reknit/{__version__} ({api}; python/{platform.python_version()}; aiohttp/{AIOHTTP})"
+
+
+class BaseClient:
+    """A client of one API. Subclasses set `api` and make their groups of operations in `_assemble`.
+
+    `api_key` is a string, or a function (sync or async) that returns one; without it `<API>_API_KEY` is read.
+    `base_url` falls back to `<API>_BASE_URL`, then to the spec's server. A `session` that is passed in is used and left
+    open. `timeout` in seconds bounds every call as a whole. `limiter` is a `RateLimit` that is known, or a `Limiter`
+    that clients share. `hooks` are called with the events of `reknit.runtime.hooks`. `max_body` bounds a decoded body
+    in bytes.
+
+    Nothing is opened before the first call. The client belongs to the event loop that first calls it; once that loop
+    has closed, to the next. Raises ConfigurationError for what cannot work.
+    """
+
+    api: Api
+
+    def __init__(
+        self,
+        api_key: KeySource | None = None,
+        *,
+        base_url: str | None = None,
+        session: Session | None = None,
+        timeout: float = 60.0,
+        retry: Retry = Retry(),
+        limiter: RateLimit | Limiter | None = None,
+        hooks: Iterable[Hook] = (),
+        allow_insecure: bool = False,
+        max_body: int = MAX_BODY,
+    ) -> None:
+        if session is not None and not isinstance(session, Session):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"session must be an aiohttp.ClientSession, not {type(session).__name__}")
+        settings = _settings(
+            self.api,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            hooks=hooks,
+            max_body=max_body,
+            allow_insecure=allow_insecure,
+        )
+        credential = self._credential(api_key)
+        self._caller = Caller(self.api, settings, credential, Transport(session), _limiter(limiter))
+        self._caller.extend_user_agent(user_agent(self.api.name))
+        self._assemble(self._caller)
+
+    def _assemble(self, caller: Caller) -> None:
+        """Make the groups of operations."""
+
+    def _credential(self, api_key: KeySource | None) -> Credential:
+        return credential_of(self.api, api_key)
+
+    def __repr__(self) -> str:
+        state = " closed" if self._caller.closed else ""
+        return f"<reknit {self.api.name} client of {self._caller.settings.base_url}{state}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close what the client opened; calls under way end with ClientClosed. May be called twice."""
+        await self._caller.close()
+
+    def extend_user_agent(self, text: str) -> None:
+        """Add `name/version` of a library that is built on this one to the User-Agent of every request."""
+        self._caller.extend_user_agent(text)

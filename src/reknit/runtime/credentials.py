@@ -1,0 +1,131 @@
+"""How a key goes on the wire.
+
+A scheme is a function from the key to headers; a credential gives the headers of a call and knows whether it can renew
+itself. Keys are checked when they arrive: one with a line break would otherwise end in the middle of a header.
+"""
+
+from __future__ import annotations
+
+import inspect
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from ..errors import ConfigurationError
+from .secrets import Secret
+
+__all__ = ["ApiKey", "Basic", "Bearer", "Credential", "KeySource", "RotatingKey", "Scheme", "StaticKey", "checked_key"]
+
+#: A key, or a function (sync or async) that returns the key of the moment.
+KeySource: TypeAlias = "str | Secret | Callable[[], str | Awaitable[str]]"
+Scheme: TypeAlias = Callable[[str], Mapping[str, str]]
+
+
+def checked_key(key: object, api: str) -> str:
+    """Return `key` if a header can carry it; raise ConfigurationError (which never shows it)."""
+    if not isinstance(key, str):
+        raise ConfigurationError(f"the API key of {api} must be a string, not {type(key).__name__}")
+    if not key.strip():
+        raise ConfigurationError(f"the API key of {api} is empty; pass api_key= or set {api.upper()}_API_KEY")
+    if key != key.strip() or not all("\x20" <= letter <= "\x7e" for letter in key):
+        raise ConfigurationError(
+            f"the API key of {api} holds a line break or another character that no header may carry"
+        )
+    return key
+
+
+def Bearer() -> Scheme:  # noqa: N802 - reads as the name of the scheme where it is used
+    """Send `Authorization: Bearer <key>` (RFC 6750)."""
+    return lambda key: {"Authorization": f"Bearer {key}"}
+
+
+def Basic() -> Scheme:  # noqa: N802
+    """Send the key as the user name of HTTP Basic with an empty password (RFC 7617)."""
+    return lambda key: {"Authorization": "Basic " + b64encode(f"{key}:".encode()).decode()}
+
+
+def ApiKey(name: str, prefix: str = "") -> Scheme:  # noqa: N802
+    """Send the key in the header `name`, after `prefix` unless it already begins with it."""
+    return lambda key: {name: key if prefix and key.lower().startswith(prefix.lower()) else prefix + key}
+
+
+def _shown_nowhere(key: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the key, the headers it makes, and what stands in those behind the name of the scheme."""
+    return key, *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())
+
+
+class Credential(Protocol):
+    """What a call asks for its credentials."""
+
+    #: The headers when they never change, None when `headers` has to be asked.
+    fixed: Mapping[str, str] | None
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers of the next attempt."""
+        ...
+
+    async def renew(self, used: Mapping[str, str]) -> bool:
+        """Renew what `used` carried after the API called it expired; return whether another attempt makes sense."""
+        ...
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every string that must not be shown."""
+        ...
+
+
+class StaticKey:
+    """A key that stays the same."""
+
+    def __init__(self, key: str, scheme: Scheme) -> None:
+        self._key = Secret(key)
+        self.fixed: Mapping[str, str] | None = scheme(key)
+
+    def __repr__(self) -> str:
+        return "StaticKey()"
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers, always the same."""
+        assert self.fixed is not None
+        return self.fixed
+
+    async def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002 - a key as it is cannot be renewed
+        """Return False."""
+        return False
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the key in its forms."""
+        assert self.fixed is not None
+        return _shown_nowhere(self._key.reveal(), self.fixed)
+
+
+class RotatingKey:
+    """A key that a function of the caller's returns, asked before every attempt."""
+
+    fixed: Mapping[str, str] | None = None
+
+    def __init__(self, source: Callable[[], str | Awaitable[str]], scheme: Scheme, api: str) -> None:
+        self._source = source
+        self._scheme = scheme
+        self._api = api
+        self._seen: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "RotatingKey()"
+
+    async def headers(self) -> Mapping[str, str]:
+        """Ask for the key of the moment; raise ConfigurationError for one that no header can carry."""
+        given = self._source()
+        key = checked_key(await given if inspect.isawaitable(given) else given, self._api)
+        headers = self._scheme(key)
+        if key not in self._seen:
+            # The one before stays blanked too: answers to it may still be on their way.
+            self._seen = (*_shown_nowhere(key, headers), *self._seen)[:8]
+        return headers
+
+    async def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002 - a key as it is cannot be renewed
+        """Return False."""
+        return False
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the last keys in their forms."""
+        return self._seen

@@ -1,0 +1,143 @@
+"""Lets tasks wait for their turn: the async face of the pacer, one pacer per origin.
+
+Nothing of a loop is kept while nobody waits: futures and the one timer of an origin exist only between the first waiter
+and the last. A turn that finds its task cancelled goes to the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from math import inf
+from typing import TYPE_CHECKING
+
+from reknit.runtime.pacer import Observation, Pacer, Permit, WaitTooLong
+
+if TYPE_CHECKING:
+    from reknit.options import RateLimit
+
+__all__ = ["Limiter", "Observation", "Permit", "WaitTooLong"]
+
+
+class _Lane:
+    """Those who wait for one origin."""
+
+    __slots__ = ("_timer", "waiters", "pacer")
+
+    def __init__(self, origin: str, stated: RateLimit | None) -> None:
+        self.pacer = Pacer(origin, stated)
+        self.waiters: dict[int, asyncio.Future[Permit | WaitTooLong]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def wait(self, deadline: float, ticket: int | None) -> Permit:
+        loop = asyncio.get_running_loop()
+        ticket = self.pacer.enqueue(loop.time(), deadline, ticket)
+        turn = self.waiters[ticket] = loop.create_future()
+        self.turn(loop)
+        try:
+            outcome = await turn
+        except asyncio.CancelledError:
+            self.waiters.pop(ticket, None)
+            self.pacer.cancel(ticket)
+            if not turn.cancelled() and isinstance(turn.result(), Permit):
+                self.pacer.abandoned(loop.time(), turn.result(), sent=False)
+            self.turn(loop)
+            raise
+        if isinstance(outcome, WaitTooLong):
+            raise outcome
+        return outcome
+
+    def turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake those whose turn has come and those who wait in vain; set the timer for the next."""
+        pacer = self.pacer
+        now = loop.time()
+        for ticket, reason in pacer.hopeless(now):
+            self._resolve(ticket, reason)
+        while permits := pacer.due(now):
+            for permit in permits:
+                if not self._resolve(permit.ticket, permit):
+                    pacer.abandoned(now, permit, sent=False)
+        self._arm(loop, pacer.next_wake(now))
+
+    def _resolve(self, ticket: int, outcome: Permit | WaitTooLong) -> bool:
+        waiter = self.waiters.pop(ticket)
+        if waiter.done():  # cancelled, and its task has not run since
+            return False
+        waiter.set_result(outcome)
+        return True
+
+    def _arm(self, loop: asyncio.AbstractEventLoop, wake: float | None) -> None:
+        timer = self._timer
+        if timer is not None:
+            if wake is not None and timer.when() <= wake:
+                return  # it rings early and is set again then: cheaper than a new timer for every answer
+            timer.cancel()
+        self._timer = None if wake is None else loop.call_at(wake, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        self.turn(loop)
+
+    def forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.waiters.clear()
+        self.pacer.forget_in_flight()
+
+
+class Limiter:
+    """One rate limit per origin for all tasks that share this object; `stated` where the limit is known beforehand.
+
+    Every permit is given back exactly once: `answered` when an answer came, whatever it says, `abandoned` when none will.
+    Times are those of the running loop.
+    """
+
+    __slots__ = ("_lanes", "_stated")
+
+    def __init__(self, stated: RateLimit | None = None) -> None:
+        self._stated = stated
+        self._lanes: dict[str, _Lane] = {}
+
+    def _open(self, origin: str) -> _Lane:
+        lane = self._lanes[origin] = _Lane(origin, self._stated)
+        return lane
+
+    def try_acquire(self, origin: str, now: float, *, ticket: int | None = None) -> Permit | None:
+        """Return a permit if a request may go at once, else None; `now` is the loop's time."""
+        lane = self._lanes.get(origin)
+        if lane is None:
+            lane = self._open(origin)
+        return lane.pacer.admit(now, ticket)
+
+    async def acquire(self, origin: str, deadline: float = inf, *, ticket: int | None = None) -> Permit:
+        """Return a permit when it is this call's turn: first come, first served.
+
+        A call that comes again, after a refusal say, brings its permit's ticket and keeps its place. Raises WaitTooLong as
+        soon as the server is known to hold everyone beyond `deadline`; the deadline itself is the caller's to watch.
+        """
+        lane = self._lanes.get(origin)
+        if lane is None:
+            lane = self._open(origin)
+        permit = lane.pacer.admit(asyncio.get_running_loop().time(), ticket)
+        return permit if permit is not None else await lane.wait(deadline, ticket)
+
+    def answered(self, permit: Permit, observation: Observation | None = None) -> None:
+        """Give a permit back with what the answer said; None stands for an answer that says nothing about limits."""
+        lane = self._lanes[permit.origin]
+        loop = asyncio.get_running_loop()
+        lane.pacer.answered(loop.time(), permit, observation)
+        if lane.waiters:
+            lane.turn(loop)
+
+    def abandoned(self, permit: Permit, *, sent: bool = True) -> None:
+        """Give a permit back without an answer; `sent` is False only where no byte of the request left."""
+        lane = self._lanes[permit.origin]
+        loop = asyncio.get_running_loop()
+        lane.pacer.abandoned(loop.time(), permit, sent=sent)
+        if lane.waiters:
+            lane.turn(loop)
+
+    def reset_loop(self) -> None:
+        """Forget who waits and what is under way, as their loop is gone; what was learned of the servers stays."""
+        for lane in self._lanes.values():
+            lane.forget()

@@ -1,0 +1,150 @@
+"""What generated code says of an operation: data only, no behaviour.
+
+Packages that were generated elsewhere rely on these names and fields. They are part of the public interface and change
+only with the major version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from os import PathLike
+from typing import IO, Any, Generic, Literal, TypeAlias, TypeVar
+
+from attrs import define, field, frozen
+
+from ..options import UNSET
+from .decisions import Safety
+
+__all__ = [
+    "Bytes",
+    "CursorPages",
+    "Event",
+    "FileInput",
+    "IdempotencyKey",
+    "Json",
+    "OffsetPages",
+    "Operation",
+    "Style",
+    "Text",
+    "Unknown",
+    "given",
+    "present",
+]
+
+T = TypeVar("T")
+
+#: A file to upload: its bytes, a path, an open binary file, or (file name, one of these).
+FileContent: TypeAlias = bytes | PathLike[str] | IO[bytes]
+FileInput: TypeAlias = FileContent | tuple[str, FileContent]
+
+
+@frozen
+class IdempotencyKey:
+    """Where an operation's idempotency key stands on the wire.
+
+    `generate`: one is made per call where the caller gives none, but not while the body property `unless` is true.
+    """
+
+    place: Literal["body", "header", "query"]
+    name: str
+    generate: bool = False
+    unless: str | None = None
+
+
+@frozen
+class Json:
+    """A JSON body of the type that `type` returns; with `unwrap`, that property of it where the body is an envelope."""
+
+    type: Callable[[], Any]
+    unwrap: str | None = None
+
+
+@frozen
+class Text:
+    """A body of text, decoded with the answer's charset (UTF-8 without one)."""
+
+
+@frozen
+class Bytes:
+    """A body of bytes."""
+
+
+Decoding: TypeAlias = Json | Text | Bytes
+
+
+@frozen
+class Style:
+    """How a parameter is written (OpenAPI 3.1, "Style Values")."""
+
+    style: Literal["form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject"]
+    explode: bool = False
+
+
+@frozen(kw_only=True)
+class CursorPages:
+    """Pages that name the next one: `next` in the answer goes into `parameter` of the next request."""
+
+    items: str
+    next: str
+    parameter: str
+    more: str | None = None
+
+
+@frozen(kw_only=True)
+class OffsetPages:
+    """Pages by offset: the next request's `parameter` is this one's plus the number of items received."""
+
+    items: str
+    parameter: str
+    size: str | None = None
+    more: str | None = None
+    total: str | None = None
+
+
+@define(kw_only=True, eq=False)
+class Operation(Generic[T]):
+    """One operation of an API, as its spec describes it. `T` is the type of its result.
+
+    `path` is a template; `answers` maps a status (`"200"`, `"2XX"`, `"default"`) to media types and their decodings.
+    `secrets` are the wire names whose values are never shown; `repeat_success` the statuses that mean success when
+    a resend meets them (the first try had worked).
+    """
+
+    name: str
+    method: str
+    path: str
+    safety: Safety
+    answers: Mapping[str, Mapping[str, Decoding]]
+    body: str | None = None
+    key: IdempotencyKey | None = None
+    pages: CursorPages | OffsetPages | None = None
+    styles: Mapping[str, Style] = field(factory=dict[str, Style])
+    secrets: tuple[str, ...] = ()
+    repeat_success: tuple[int, ...] = ()
+    #: What the runtime works out once per operation and keeps: path parts and decoders.
+    memo: dict[Any, Any] = field(factory=dict[Any, Any], init=False, repr=False)
+
+
+@define(kw_only=True, eq=False)
+class Event(Generic[T]):
+    """One inbound event of an API: its name in the spec and the type of its payload."""
+
+    name: str
+    payload: Callable[[], Any]
+
+
+@frozen
+class Unknown:
+    """A union member that the spec does not name; `raw` is the JSON value as it came."""
+
+    raw: Any
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` without those that are None or UNSET."""
+    return {name: value for name, value in values.items() if value is not None and value is not UNSET}
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` without those that are UNSET; None stays and is sent as null."""
+    return {name: value for name, value in values.items() if value is not UNSET}

@@ -1,0 +1,184 @@
+"""How arguments become the text of a URL or a header (OpenAPI 3.1, "Parameter Object", styles after RFC 6570)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeGuard
+from urllib.parse import quote
+from uuid import UUID
+
+from ..errors import InvalidArgument
+from .narrowing import is_mapping
+from .operations import Operation, Style
+
+__all__ = ["check_header", "header_text", "path_text", "placeholders", "query_text"]
+
+_FORM = Style("form", explode=True)
+_SIMPLE = Style("simple")
+_DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "|", "label": ",", "matrix": ","}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: RFC 9110 §5.5, and Latin-1 is all that an HTTP/1.1 header carries.
+_BAD_IN_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+
+
+def scalar(name: str, value: object) -> str:
+    """Return the text of one value; raise InvalidArgument where it has none."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return value
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidArgument(f"{name} must be a finite number, not {value!r}")
+    if isinstance(value, datetime | date | time):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, int | float | Decimal | UUID):
+        return str(value)
+    raise InvalidArgument(
+        f"{name} cannot be written into a URL or header: {type(value).__name__}; give a string or number"
+    )
+
+
+def _encoded(name: str, value: object) -> str:
+    text = scalar(name, value)
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{name} holds a lone surrogate and is not text that UTF-8 can carry") from None
+
+
+def _items(name: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(_encoded(name, key), _encoded(f"{name}.{key}", item)) for key, item in value.items() if item is not None]
+
+
+def _elements(name: str, value: Sequence[Any]) -> list[str]:
+    return [_encoded(f"{name}[{index}]", item) for index, item in enumerate(value)]
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+#: What needs neither encoding nor a second look: most keys and ids.
+_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
+
+
+def path_segment(name: str, value: object) -> str:
+    """Return `value` as one percent-encoded path segment; empty and dot segments would name another resource."""
+    if type(value) is str and _PLAIN_SEGMENT(value):
+        return value
+    text = _encoded(name, value)
+    if text in ("", ".", ".."):
+        raise InvalidArgument(
+            f"path parameter {name} must not be {scalar(name, value)!r}: it would address another resource"
+        )
+    return text
+
+
+def _path_value(name: str, value: Any, style: Style) -> str:
+    if is_mapping(value):
+        pairs = _items(name, value)
+        if style.explode:
+            joiner = {"label": ".", "matrix": ";"}.get(style.style, ",")
+            return _prefix(style, name) + joiner.join(f"{key}={item}" for key, item in pairs)
+        return _prefix(style, name, named=True) + ",".join(part for pair in pairs for part in pair)
+    if _is_array(value):
+        elements = _elements(name, value)
+        if style.style == "matrix" and style.explode:
+            return "".join(f";{name}={element}" for element in elements)
+        joiner = "." if style.style == "label" and style.explode else ","
+        return _prefix(style, name, named=True) + joiner.join(elements)
+    return _prefix(style, name, named=True) + path_segment(name, value)
+
+
+def _prefix(style: Style, name: str, *, named: bool = False) -> str:
+    if style.style == "label":
+        return "."
+    if style.style == "matrix":
+        return f";{name}=" if named else ";"
+    return ""
+
+
+def placeholders(path: str) -> list[str]:
+    """Return the names of a path template's parameters, in their order."""
+    return re.split(r"\{([^{}]+)\}", path)[1::2]
+
+
+def path_text(operation: Operation[Any], values: Sequence[object]) -> str:
+    """Return the operation's path with `values`, in the order of its placeholders, percent-encoded into it."""
+    parts: list[str] | None = operation.memo.get("path")
+    if parts is None:
+        parts = operation.memo["path"] = re.split(r"\{([^{}]+)\}", operation.path)
+    if len(parts) == 1:
+        return operation.path
+    text = parts[0]
+    for index, value in enumerate(values):
+        name = parts[2 * index + 1]
+        style = operation.styles.get(f"path:{name}")
+        written = path_segment(name, value) if style is None else _path_value(name, value, style)
+        if not written:
+            raise InvalidArgument(f"path parameter {name} must not be empty")
+        text += written + parts[2 * index + 2]
+    return text
+
+
+def _query_pairs(name: str, value: Any, style: Style) -> Iterator[tuple[str, str]]:
+    written = quote(name, safe="[]")
+    if is_mapping(value):
+        pairs = _items(name, value)
+        if style.style == "deepObject":
+            yield from ((f"{written}[{key}]", item) for key, item in pairs)
+        elif style.explode:
+            yield from pairs
+        elif pairs:
+            yield written, _DELIMITERS[style.style].join(part for pair in pairs for part in pair)
+    elif _is_array(value):
+        elements = _elements(name, value)
+        if style.explode or style.style == "deepObject":
+            yield from ((written, element) for element in elements)
+        elif elements:
+            yield written, _DELIMITERS[style.style].join(elements)
+    else:
+        yield written, _encoded(name, value)
+
+
+def query_text(operation: Operation[Any], values: Mapping[str, Any]) -> str:
+    """Return the query string without its question mark; values that are None were left out before."""
+    styles = operation.styles
+    return "&".join(
+        f"{key}={item}"
+        for name, value in values.items()
+        for key, item in _query_pairs(name, value, styles.get(f"query:{name}", _FORM))
+    )
+
+
+def header_text(operation: Operation[Any], name: str, value: Any) -> str:
+    """Return the text of a header parameter (style `simple`)."""
+    explode = operation.styles.get(f"header:{name}", _SIMPLE).explode
+    if is_mapping(value):
+        pairs = [(scalar(name, key), scalar(f"{name}.{key}", item)) for key, item in value.items()]
+        text = ",".join(f"{key}={item}" if explode else f"{key},{item}" for key, item in pairs)
+    elif _is_array(value):
+        text = ",".join(scalar(f"{name}[{index}]", item) for index, item in enumerate(value))
+    else:
+        text = scalar(name, value)
+    check_header(name, text)
+    return text
+
+
+def check_header(name: str, value: object) -> None:
+    """Raise InvalidArgument unless a header can be sent as it is. Its value is not shown: it may be secret."""
+    if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"{name!r} is not a header name (RFC 9110 §5.1)")
+    if not isinstance(value, str):
+        raise InvalidArgument(f"header {name} must be a string, not {type(value).__name__}")
+    if bad := _BAD_IN_HEADER.search(value):
+        raise InvalidArgument(
+            f"header {name} holds the character {bad.group()!r} at {bad.start()}, which no header may"
+        )

@@ -1,0 +1,209 @@
+"""From arguments to a request that can go out: all that can be refused is refused here, before a byte is sent."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, TypeGuard, cast
+from urllib.parse import urlencode
+
+from multidict import CIMultiDict
+from yarl import URL
+
+from ..errors import InvalidArgument
+from ..options import UNSET, RequestOptions
+from .codec import encode
+from .narrowing import is_array, is_mapping, is_sequence
+from .operations import IdempotencyKey, Operation
+from .parameters import check_header, header_text, path_text, query_text, scalar
+from .transport import ACCEPT_ENCODING, multipart
+
+__all__ = ["encode_body", "request_headers", "request_url", "secret_values", "with_key"]
+
+_FRAMING = frozenset({
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+})  # fmt: skip
+
+
+def request_url(base: str, operation: Operation[Any], path: tuple[object, ...], query: Mapping[str, Any] | None) -> URL:
+    """Return the URL of a request. It is encoded here and not again, so a literal colon stays one."""
+    text = base + path_text(operation, path)
+    if query and (written := query_text(operation, query)):
+        text = f"{text}?{written}"
+    return _url(text)
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> URL:
+    return URL(text, encoded=True)
+
+
+def base_headers(operation: Operation[Any], base_url: str, fixed: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return the headers that every request of an operation has, complete: aiohttp adds only those of the body."""
+    media = sorted({name for answers in operation.answers.values() for name in answers})
+    headers = CIMultiDict(
+        {
+            "Host": URL(base_url).host_port_subcomponent or "",
+            "Accept": ", ".join(media) or "application/json",
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
+    )
+    if operation.body is not None and operation.body != "multipart/form-data":
+        headers["Content-Type"] = operation.body
+    headers.update(fixed)
+    return headers
+
+
+def request_headers(
+    base: CIMultiDict[str],
+    operation: Operation[Any],
+    headers: Mapping[str, Any] | None,
+    cookies: Mapping[str, Any] | None,
+    options: RequestOptions | None,
+) -> CIMultiDict[str]:
+    """Return `base` with a call's own headers; it is not changed."""
+    extra = options.headers if options is not None else None
+    if not headers and not cookies and not extra:
+        return base
+    merged = base.copy()
+    for name, value in (extra or {}).items():
+        check_header(name, value)
+        if name.lower() in _FRAMING:
+            raise InvalidArgument(f"options.headers may not set {name}: it belongs to the client")
+        merged[name] = value
+    for name, value in (headers or {}).items():
+        merged[name] = header_text(operation, name, value)
+    if cookies:
+        merged["Cookie"] = "; ".join(f"{name}={_cookie(name, value)}" for name, value in cookies.items())
+    return merged
+
+
+def _cookie(name: str, value: Any) -> str:
+    text = scalar(name, value)
+    if re.search(r"[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]", text):
+        raise InvalidArgument(f"cookie {name} holds a character that no cookie may (RFC 6265 §4.1.1)")
+    return text
+
+
+def check_key(key: object) -> str:
+    """Return an idempotency key; raise InvalidArgument where it cannot serve as one."""
+    if not isinstance(key, str) or not key.strip() or not key.isprintable():
+        raise InvalidArgument(f"the idempotency key must be a printable string that is not empty, not {key!r}")
+    return key
+
+
+def with_key(place: IdempotencyKey, key: str | None, body: object, make: Callable[[], str]) -> str | None:
+    """Return the key of a call: the caller's, or one that is made where the operation wants one."""
+    if key is not None:
+        return check_key(key)
+    excused = place.unless is not None and is_mapping(body) and body.get(place.unless) is True
+    return make() if place.generate and not excused else None
+
+
+def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | bytes | None:
+    """Return the body of a request: bytes, or a function that makes it anew for each attempt (multipart)."""
+    if body is UNSET:
+        return None
+    media = operation.body or "application/json"
+    if media == "multipart/form-data":
+        return multipart([_part(name, item) for name, item in _fields(body)])
+    if media == "application/x-www-form-urlencoded":
+        return _form(body)
+    if media == "application/json" or media.endswith("+json"):
+        return encode(body)
+    if isinstance(body, str):
+        return body.encode()
+    if is_bytes(body):
+        return bytes(body)
+    raise InvalidArgument(f"the body must be text or bytes for {media}, not {type(body).__name__}")
+
+
+def is_bytes(value: object) -> TypeGuard[bytes | bytearray]:
+    """Return whether a value is bytes of some kind."""
+    return isinstance(value, bytes | bytearray | memoryview)
+
+
+def is_path(value: object) -> TypeGuard[os.PathLike[str]]:
+    """Return whether a value is a path."""
+    return isinstance(value, os.PathLike)
+
+
+def is_named(value: object) -> TypeGuard[tuple[str, Any]]:
+    """Return whether a value is a file with its name."""
+    return is_sequence(value) and len(value) == 2 and isinstance(value, tuple) and isinstance(value[0], str)
+
+
+def _mapping(body: object) -> Mapping[str, Any]:
+    if not is_mapping(body):
+        raise InvalidArgument(f"the body must be a mapping of fields, not {type(body).__name__}")
+    return body
+
+
+def _fields(body: object) -> list[tuple[str, Any]]:
+    """Return (name, value) pairs; a list gives one pair for each of its items."""
+    return [(name, item) for name, value in _mapping(body).items() for item in (value if is_array(value) else [value])]
+
+
+def _form(body: object) -> bytes:
+    return urlencode([(name, _form_text(name, item)) for name, item in _fields(body)]).encode()
+
+
+def _form_text(name: str, value: Any) -> str:
+    if is_mapping(value) or is_sequence(value):
+        return encode(value).decode()
+    return scalar(name, value)
+
+
+def _part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
+    """Return (field, content, file name). Files are read whole, so that a resend sends the same bytes."""
+    filename: str | None = None
+    if is_named(value):
+        filename, value = value
+        if any(letter in filename for letter in "\r\n\0"):
+            raise InvalidArgument(f"the file name of {name} holds a line break")
+    if is_path(value):
+        path = Path(value)
+        try:
+            return name, path.read_bytes(), filename or path.name
+        except OSError as error:
+            raise InvalidArgument(f"{name}: cannot read {path.name}: {error.strerror}") from None
+    if isinstance(value, io.IOBase) or hasattr(value, "read"):
+        value = cast("IO[bytes]", value).read()
+        if not isinstance(value, bytes):  # pyright: ignore[reportUnnecessaryIsInstance] - a text file reads as str
+            raise InvalidArgument(f"{name} must be a file opened in binary mode")
+    if is_bytes(value):
+        return name, bytes(value), filename or name
+    if filename is not None:
+        raise InvalidArgument(f"the content of file {name} must be bytes, a path or an open binary file")
+    return name, _form_text(name, value), None
+
+
+def secret_values(names: tuple[str, ...], *sources: object) -> list[str]:
+    """Return the values of the named properties, at any depth of the sources."""
+    found: list[str] = []
+    for source in sources:
+        if is_mapping(source):
+            for name, value in source.items():
+                if name in names and value is not None:
+                    found.append(str(value))
+                else:
+                    found += secret_values(names, value)
+        elif is_sequence(source):
+            found += secret_values(names, *source)
+    return found
