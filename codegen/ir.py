@@ -1,0 +1,384 @@
+"""The intermediate representation: what a document says, in the terms that Python code needs.
+
+Everything is frozen, ordered as in the document, and named: inline schemas have been hoisted, `allOf` merged, `$ref`
+followed, null told apart from absent. The emitters read only this; so does whatever compares two revisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from attrs import frozen
+
+# --- types -----------------------------------------------------------------------------------------------------------
+
+ScalarKind = Literal["str", "int", "float", "bool", "datetime", "date", "binary", "bytes", "file"]
+
+
+@frozen
+class Scalar:
+    """A value without parts. `binary` is text in JSON and a `file` in a multipart body; `bytes` is a raw answer."""
+
+    kind: ScalarKind
+
+
+@frozen
+class Anything:
+    """Any JSON value."""
+
+
+@frozen
+class Fixed:
+    """One of a few constants, and nothing else."""
+
+    values: tuple[str | int, ...]
+
+
+@frozen
+class Listing:
+    """A JSON array of one type."""
+
+    item: Type
+
+
+@frozen
+class Row:
+    """A JSON array of a fixed length, each element of its own type."""
+
+    items: tuple[Type, ...]
+
+
+@frozen
+class Mapping:
+    """A JSON object with any keys and values of one type."""
+
+    value: Type
+
+
+@frozen
+class Named:
+    """A reference to a definition, by its Python name."""
+
+    name: str
+
+
+@frozen
+class Either:
+    """Values that their JSON type tells apart. What it does not tell apart is a `Choice`."""
+
+    members: tuple[Type, ...]
+
+
+@frozen
+class Nullable:
+    """A type, or null. Always the outermost layer."""
+
+    inner: Type
+
+
+Type = Scalar | Anything | Fixed | Listing | Row | Mapping | Named | Either | Nullable
+
+
+def parts(type_: Type) -> Iterator[Type]:
+    """Yield a type and every type inside it, without looking into definitions."""
+    yield type_
+    match type_:
+        case Listing(inner) | Mapping(inner) | Nullable(inner):
+            yield from parts(inner)
+        case Row(members) | Either(members):
+            for member in members:
+                yield from parts(member)
+        case _:
+            pass
+
+
+def replaced(type_: Type, old: Type, new: Type) -> Type:
+    """Return a type in which another one stands wherever an old one did."""
+    if type_ == old:
+        return new
+    match type_:
+        case Listing(inner) | Mapping(inner) | Nullable(inner):
+            return type(type_)(replaced(inner, old, new))
+        case Row(members) | Either(members):
+            return type(type_)(tuple(replaced(member, old, new) for member in members))
+        case _:
+            return type_
+
+
+def bare(type_: Type) -> Type:
+    """Return a type without its null."""
+    return type_.inner if isinstance(type_, Nullable) else type_
+
+
+def nullable(type_: Type) -> Type:
+    """Return a type that takes null too."""
+    return type_ if isinstance(type_, Nullable | Anything) else Nullable(type_)
+
+
+# --- definitions: what models.py holds -------------------------------------------------------------------------------
+
+
+@frozen
+class Field:
+    """A property of an object: its Python name, the wire's name, and whether it may be missing.
+
+    `direction` is `out` for what only the API sends (`readOnly`), `in` for what only it takes (`writeOnly`).
+    """
+
+    name: str
+    wire: str
+    type: Type
+    required: bool
+    doc: str = ""
+    secret: bool = False
+    deprecated: bool = False
+    direction: Literal["both", "in", "out"] = "both"
+    pointer: str = ""
+
+    @property
+    def tri_state(self) -> bool:
+        """Whether null and absent both occur, so that a value of its own must say `absent`."""
+        return not self.required and isinstance(self.type, Nullable | Anything)
+
+
+@frozen
+class Model:
+    """A JSON object with known properties. `rest` is the type of the unknown ones where the document names one."""
+
+    name: str
+    fields: tuple[Field, ...]
+    rest: Field | None = None
+    doc: str = ""
+    pointer: str = ""
+
+
+@frozen
+class Member:
+    """A value of an enumeration."""
+
+    name: str
+    value: str | int
+    doc: str = ""
+
+
+@frozen
+class Enumeration:
+    """A set of strings or of integers: open (unknown values are kept) unless the document closes it."""
+
+    name: str
+    base: Literal["str", "int"]
+    members: tuple[Member, ...]
+    open: bool = True
+    doc: str = ""
+    pointer: str = ""
+
+
+@frozen
+class Alias:
+    """A name for a type that is no class."""
+
+    name: str
+    type: Type
+    doc: str = ""
+    pointer: str = ""
+
+
+@frozen
+class Choice:
+    """A union that JSON types alone do not tell apart, with the property and values that do, where there are any."""
+
+    name: str
+    members: tuple[Type, ...]
+    tag: str | None = None
+    tags: tuple[tuple[str, Type], ...] = ()
+    doc: str = ""
+    pointer: str = ""
+
+
+Definition = Model | Enumeration | Alias | Choice
+
+# --- operations ------------------------------------------------------------------------------------------------------
+
+ParameterPlace = Literal["path", "query", "header", "cookie"]
+MediaKind = Literal["json", "form", "multipart", "text", "bytes", "events", "lines"]
+
+
+@frozen
+class Parameter:
+    """A parameter of an operation. `style` is None where it is what the place has by default."""
+
+    name: str
+    wire: str
+    place: ParameterPlace
+    type: Type
+    required: bool
+    doc: str = ""
+    secret: bool = False
+    deprecated: bool = False
+    style: tuple[str, bool] | None = None
+    pointer: str = ""
+
+
+@frozen
+class Body:
+    """A request body: either its properties as keywords (`fields`), or one keyword (`whole`)."""
+
+    media: str
+    kind: MediaKind
+    required: bool
+    whole: Field | None = None
+    fields: tuple[Field, ...] = ()
+    rest: Field | None = None
+    alternatives: tuple[str, ...] = ()
+    encodings: tuple[tuple[str, str], ...] = ()
+    pointer: str = ""
+
+
+@frozen
+class Content:
+    """One media type of an answer: how it is read, what it is, and the property it is wrapped in, if any."""
+
+    media: str
+    kind: MediaKind
+    type: Type
+    unwrap: str | None = None
+
+
+@frozen
+class Answer:
+    """What comes back with one status, with a range of them (`4XX`) or with any other (`default`)."""
+
+    status: str
+    doc: str
+    contents: tuple[Content, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether this is a 2xx answer."""
+        return self.status.startswith("2")
+
+
+@frozen
+class Key:
+    """Where an idempotency key is on the wire, and whether one is made when the caller gives none."""
+
+    place: Literal["body", "header", "query"]
+    wire: str
+    name: str
+    generate: bool
+    unless: str | None = None
+    doc: str = ""
+
+
+@frozen
+class Paging:
+    """How a list continues: by a token that the last page gave (`cursor`) or by a number of items (`offset`)."""
+
+    kind: Literal["cursor", "offset"]
+    item: Type
+    settings: tuple[tuple[str, str], ...]
+
+
+@frozen
+class Operation:
+    """One call."""
+
+    name: str
+    group: str
+    method: str
+    constant: str
+    verb: str
+    path: str
+    safety: Literal["idempotent", "unsafe"]
+    summary: str = ""
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    answers: tuple[Answer, ...] = ()
+    key: Key | None = None
+    paging: Paging | None = None
+    repeat_success: tuple[int, ...] = ()
+    secrets: tuple[str, ...] = ()
+    server: str | None = None
+    security: tuple[tuple[str, ...], ...] | None = None
+    source: str = ""
+    uncertain: str = ""
+    deprecated: bool = False
+    pointer: str = ""
+
+    @property
+    def title(self) -> str:
+        """The call as HTTP names it."""
+        return f"{self.verb} {self.path}"
+
+
+@frozen
+class Group:
+    """The operations of one tag."""
+
+    name: str
+    class_name: str
+    twin_name: str
+    doc: str
+    source: str
+    operations: tuple[Operation, ...]
+
+
+@frozen
+class Event:
+    """A request that the API sends to the user: a webhook, or a callback of an operation."""
+
+    name: str
+    constant: str
+    type: Type
+    doc: str = ""
+    source: str = ""
+    uncertain: str = ""
+    pointer: str = ""
+
+
+# --- the document ----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Server:
+    """A base URL, its variables replaced by their defaults."""
+
+    url: str
+    doc: str = ""
+
+
+@frozen
+class SecurityScheme:
+    """A way to prove who calls."""
+
+    name: str
+    kind: Literal["bearer", "basic", "key", "other"]
+    place: str = ""
+    wire: str = ""
+    doc: str = ""
+
+
+@frozen
+class Document:
+    """A whole API."""
+
+    title: str
+    version: str
+    doc: str
+    spec: str
+    digest: str
+    groups: tuple[Group, ...]
+    definitions: tuple[Definition, ...]
+    events: tuple[Event, ...]
+    servers: tuple[Server, ...] = ()
+    schemes: tuple[SecurityScheme, ...] = ()
+    security: tuple[tuple[str, ...], ...] = ()
+    source: str = ""
+
+    @property
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, group by group."""
+        for group in self.groups:
+            yield from group.operations

@@ -1,0 +1,433 @@
+"""Turns schemas into types and definitions: hoists and names what stands inline, decides unions, keeps what is said.
+
+Definitions are made in the order in which they are met, components first, so that names and files depend on nothing
+but the document.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from attrs import Factory, define, evolve, field
+
+from codegen import ir, naming
+from codegen.references import Library, Node, pointer_text
+from codegen.report import Report
+from codegen.shapes import Schema, Shape, Shapes, Union
+from codegen.table import Site, Table, member_name
+from codegen.unions import Tags, combined, distinct, either
+
+FIELD_NAMES = frozenset({"self", "attrs", "builtins", "datetimes", "blank"})
+"""Names that no field may take: the constructor or the class around it needs them."""
+
+_SCALARS: dict[str, ir.ScalarKind] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+_FORMATS: dict[str, ir.ScalarKind] = {"date-time": "datetime", "date": "date"}
+_MEMBER_NAMES = ("x-enum-varnames", "x-enumNames", "x-enum-names")
+_MEMBER_DOCS = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-description")
+_MOST_VARIANTS = 256
+"""A union with more members than this comes out as anything: nothing would be readable, and merging costs squares."""
+
+_Place = tuple[str, tuple[str, ...]]
+
+
+@define
+class Schemas:
+    """The types and definitions of one document."""
+
+    library: Library
+    report: Report
+    table: Table = Factory(Table)
+    shapes: Shapes = field(init=False)
+    _components: dict[_Place, str] = Factory(dict[_Place, str])
+    _building: set[str] = Factory(set[str])
+    _types: dict[object, ir.Type] = Factory(dict[object, ir.Type])
+    _queue: deque[tuple[Site, Shape]] = Factory(deque[tuple[Site, Shape]])
+    _children: dict[_Place, list[Node]] = Factory(dict[_Place, list[Node]])
+
+    def __attrs_post_init__(self) -> None:
+        self.shapes = Shapes(self.library)
+
+    # --- from outside ------------------------------------------------------------------------------------------------
+
+    def components(self) -> None:
+        """Name every component first, so that what stands inline makes way for it, then define each."""
+        components = self.library.document.get("components")
+        nodes = [node for _, node in components.entries("schemas")] if components else []
+        for node in nodes:
+            self._components[node.place] = self.table.new_name(node.pointer[-1])
+            for branch in node.each("allOf"):
+                if branch.reference is not None:
+                    self._children.setdefault(self.library.follow(branch).place, []).append(node)
+        for node in nodes:
+            self._named(node)
+        self.settle()
+
+    def settle(self) -> None:
+        """Build the fields of every model met so far."""
+        while self._queue:
+            site, shape = self._queue.popleft()
+            names = naming.Names.besides(FIELD_NAMES)
+            fields = tuple(self.fields_of(shape, site.name, names))
+            rest = self.rest_of(shape, site.name, names)
+            self.table.add(ir.Model(site.name, fields, rest, site.doc, site.pointer))
+
+    def finished(self) -> tuple[ir.Definition, ...]:
+        """Return the definitions in the order in which they were named."""
+        self.settle()
+        return self.table.finished()
+
+    def type_of(self, node: Node, name: str, doc: str) -> ir.Type:
+        """Return the type of a schema; a class for it would have this name, and this docstring if it has none."""
+        return self._type(Schema((node,)), Site(name, doc))
+
+    @property
+    def component_names(self) -> frozenset[str]:
+        """The Python names of all components, and of what was referred to as if it were one."""
+        return frozenset(self._components.values())
+
+    def shape_of(self, node: Node) -> Shape:
+        """Return what a schema says, flattened."""
+        return self.shapes.of(Schema((node,)))
+
+    def component_name(self, node: Node) -> str | None:
+        """Return the Python name of the component that stands at a place, if one does."""
+        return self._components.get(node.place)
+
+    def fields_of(self, shape: Shape, name: str, names: naming.Names) -> Iterator[ir.Field]:
+        """Yield the properties of an object as fields; `name` is what classes inside it are named after."""
+        for wire, nodes in shape.properties.items():
+            if not any(node.value is False for node in nodes):
+                yield evolve(self._field(wire, tuple(nodes), name, names), required=wire in shape.required)
+        for wire in shape.required:
+            if wire not in shape.properties:
+                self.report.note(shape.nodes[-1].where, f"{wire!r} is required and not described: it may be anything")
+                yield ir.Field(names.take(naming.snake(wire, "field")), wire, ir.Anything(), required=True)
+
+    def rest_of(self, shape: Shape, name: str, names: naming.Names) -> ir.Field | None:
+        """Return the field for unknown properties, where the document types or expressly allows them."""
+        if not shape.rest and not shape.open:
+            return None
+        type_ = self._value_type(shape, Site(name)) if shape.rest else ir.Anything()
+        taken = names.take("additional_properties")
+        return ir.Field(taken, "", type_, required=False, doc="Properties that the document does not name.")
+
+    # --- types -------------------------------------------------------------------------------------------------------
+
+    def _type(self, schema: Schema, site: Site) -> ir.Type:
+        key = (schema.key, site.name if site.define else None)
+        found = self._types.get(key)
+        if found is None:
+            found = self._types[key] = self._decide(schema, site)
+        return found
+
+    def _decide(self, schema: Schema, site: Site) -> ir.Type:
+        target = self._target(schema, site)
+        shape = self.shapes.of(schema)
+        site = site.about(_doc(shape), pointer_text(schema.nodes[-1].pointer))
+        if target is not None:
+            type_ = self._named(target)
+            takes_null = shape.null or (shape.null is None and isinstance(self.table.resolved(type_), ir.Anything))
+        else:
+            type_ = self._described(schema, site)
+            takes_null = bool(shape.null)
+        if site.define and ir.bare(type_) != ir.Named(site.name):
+            self.table.add(ir.Alias(site.name, ir.bare(type_), site.doc, site.pointer))
+            type_ = ir.Named(site.name)
+        return ir.nullable(type_) if takes_null else type_
+
+    def _target(self, schema: Schema, site: Site) -> Node | None:
+        """Return the schema that this one merely names: by `$ref`, or because it is a component itself."""
+        target = self.shapes.reference(schema)
+        if target is None and not site.define and len(schema.nodes) == 1 and not schema.decided:
+            return schema.nodes[0] if schema.nodes[0].place in self._components else None
+        return target
+
+    def _named(self, node: Node) -> ir.Type:
+        """Return the name of a component, defining it first where that has not been done."""
+        node = self.library.follow(node)
+        name = self._components.get(node.place)
+        if name is None:
+            name = self._components[node.place] = self.table.new_name(_name_from(node))
+        if name in self._building:
+            self.report.note(node.where, "the type contains itself without an object in between: it may be anything")
+            return ir.Anything()
+        if name not in self.table.definitions and name not in self.table.objects:
+            self._building.add(name)
+            self._type(Schema((node,)), Site(name, f"The schema `{_last_name(node)}`.", define=True))
+            self._building.discard(name)
+        return ir.Named(name)
+
+    def _described(self, schema: Schema, site: Site) -> ir.Type:
+        """Return the type of a schema that says itself what it is."""
+        shape = self.shapes.of(schema)
+        if shape.unions:
+            return self._union(schema, shape, site)
+        if shape.enum is not None:
+            return self._enumerated(schema, shape, site)
+        return self._plain(schema, shape, site)
+
+    def _plain(self, schema: Schema, shape: Shape, site: Site) -> ir.Type:
+        kinds = sorted(shape.kinds & {*_SCALARS, "array", "object"})
+        if "number" in kinds and "integer" in kinds:
+            kinds.remove("integer")
+        if not kinds and shape.types is not None and not shape.null:
+            self.report.note(schema.where, "nothing can satisfy this schema's types: it may be anything")
+        site = site if len(kinds) < 2 else evolve(site, define=False)
+        return combined(self.table, [self._of_kind(kind, schema, shape, site) for kind in kinds], site)
+
+    def _of_kind(self, kind: str, schema: Schema, shape: Shape, site: Site) -> ir.Type:
+        if kind == "object":
+            return self._object(schema, shape, site)
+        if kind == "array":
+            return self._array(shape, site)
+        if kind == "string" and shape.binary:
+            return ir.Scalar("binary")
+        return ir.Scalar(_FORMATS.get(shape.format, "str") if kind == "string" else _SCALARS[kind])
+
+    def _object(self, schema: Schema, shape: Shape, site: Site) -> ir.Type:
+        if not shape.properties:
+            return ir.Mapping(self._value_type(shape, site))
+        children = self._descendants(schema.nodes[0]) if site.define and len(schema.nodes) == 1 else []
+        discriminator = next((found for node in shape.nodes if (found := node.get("discriminator"))), None)
+        if children and discriminator is not None:
+            return self._family(schema, shape, site, discriminator, children)
+        return self._model(shape, evolve(site, name=self.table.claim(site)))
+
+    def _model(self, shape: Shape, site: Site) -> ir.Named:
+        self.table.objects.add(site.name)
+        self._queue.append((site, shape))
+        return ir.Named(site.name)
+
+    def _value_type(self, shape: Shape, site: Site) -> ir.Type:
+        """Return the type of the properties that an object does not name."""
+        inside = site.inside("value", of="A value")
+        return combined(self.table, [self._type(Schema((node,)), inside) for node in shape.rest], inside)
+
+    def _array(self, shape: Shape, site: Site) -> ir.Type:
+        inside = site.inside("item", of="An item")
+        items = [self._type(Schema((node,)), inside) for node in shape.items if not isinstance(node.value, bool)]
+        prefix = [
+            self._type(Schema((node,)), evolve(inside, name=f"{inside.name}{index}"))
+            for index, node in enumerate(shape.prefix, 1)
+        ]
+        length = len(prefix)
+        ends = any(node.value is False for node in shape.items) or shape.limits.get("maxItems") == length
+        if prefix and ends and shape.limits.get("minItems") == length:
+            return ir.Row(tuple(prefix))
+        if prefix and not ends and not items:
+            return ir.Listing(ir.Anything())
+        return ir.Listing(combined(self.table, [*prefix, *items], inside))
+
+    # --- constants and enumerations ----------------------------------------------------------------------------------
+
+    def _enumerated(self, schema: Schema, shape: Shape, site: Site) -> ir.Type:
+        values = [value for value in shape.enum or () if value is not None]
+        if shape.types is not None and shape.types - {"null"} == {"string"}:
+            values = [_as_text(value) for value in values]
+        values = distinct(values)
+        kinds = {type(value) for value in values}
+        if kinds not in ({str}, {int}):
+            return self._loose(schema, shape, site, values)
+        if shape.fixed:
+            return ir.Fixed(tuple(values))
+        base: Literal["str", "int"] = "str" if kinds == {str} else "int"
+        names = naming.Names.besides({"mro"})
+        titles, docs = _listed(shape, _MEMBER_NAMES), _listed(shape, _MEMBER_DOCS)
+        members = tuple(
+            ir.Member(
+                member_name(value, titles.get(str(value), titles.get(index)), names),
+                value,
+                docs.get(str(value), docs.get(index, "")),
+            )
+            for index, value in enumerate(values)
+        )
+        is_open = shape.value("x-open") is not False
+        return self.table.add(ir.Enumeration(self.table.claim(site), base, members, is_open, site.doc, site.pointer))
+
+    def _loose(self, schema: Schema, shape: Shape, site: Site, values: list[Any]) -> ir.Type:
+        """Return the type around values that no enumeration of Python holds together."""
+        kinds = {type(value) for value in values}
+        if not kinds or kinds & {dict, list}:
+            return self._plain(schema, shape, site)
+        if str in kinds:
+            self.report.note(schema.where, "an enumeration of several types comes out as those types")
+        scalars: dict[type, ir.Type] = {
+            str: ir.Scalar("str"), bool: ir.Scalar("bool"), int: ir.Scalar("int"), float: ir.Scalar("float")
+        }  # fmt: skip
+        return either([type_ for kind, type_ in scalars.items() if kind in kinds])
+
+    # --- unions ------------------------------------------------------------------------------------------------------
+
+    def _union(self, schema: Schema, shape: Shape, site: Site) -> ir.Type:
+        union = shape.unions[0]
+        decided = schema.decided | {union.id}
+        base = Schema(schema.nodes, decided)
+        base_shape = self.shapes.of(base)
+        members = [member for member in union.members if not self._only_narrows(member, base_shape)]
+        if len(members) > _MOST_VARIANTS:
+            self.report.note(schema.where, f"a union of {len(members)} members: it may be anything")
+            return ir.Anything()
+        if not members:
+            return self._described(base, site)
+        merge = base_shape.substantive or bool(base_shape.unions)
+        schemas = [Schema((*schema.nodes, member), decided) if merge else Schema((member,)) for member in members]
+        if len(schemas) == 1:
+            sole = self.shapes.reference(schemas[0]) is None and schemas[0].nodes[0].place not in self._components
+            return (
+                self._described(schemas[0], site)
+                if sole
+                else ir.bare(self._type(schemas[0], evolve(site, define=False)))
+            )
+        types = [
+            self._type(item, site.inside(self._variant_name(member, index), of="A variant"))
+            for index, (item, member) in enumerate(zip(schemas, members, strict=True), 1)
+        ]
+        bare = [ir.bare(type_) for type_ in types]
+        return combined(self.table, bare, site, lambda: self._tags(union, members, schemas, bare))
+
+    def _only_narrows(self, member: Node, base: Shape) -> bool:
+        """Return whether a member adds no type of its own: it says which properties of the others must be there."""
+        if not isinstance(member.value, dict):
+            return member.value is False
+        shape = self.shapes.of(Schema((member,)))
+        if shape.substantive or shape.unions or not shape.kinds <= {"object"}:
+            return False
+        return bool(base.properties) or (bool(shape.required) and shape.types is None)
+
+    def _variant_name(self, member: Node, index: int) -> str:
+        if member.reference is not None:
+            return _last_name(self.library.follow(member))
+        title = member.text("title")
+        return title if 0 < len(title) <= 40 else f"Variant{index}"
+
+    def _tags(self, union: Union, members: list[Node], schemas: list[Schema], types: list[ir.Type]) -> Tags:
+        """Return the property that tells members apart, and which value means which member."""
+        shapes = [self.shapes.of(schema) for schema in schemas]
+        stated = union.discriminator
+        tag = stated.text("propertyName") if stated else ""
+        tag = tag or next((name for name in shapes[0].properties if self._tells_apart(name, shapes)), "")
+        if not tag:
+            return None, ()
+        tags: dict[str, ir.Type] = dict(self._mapped(stated)) if stated else {}
+        for member, shape, type_ in zip(members, shapes, types, strict=True):
+            for value in self._constants(shape, tag):
+                tags.setdefault(value, type_)
+            if stated and member.reference is not None and type_ not in tags.values():
+                tags.setdefault(_last_name(self.library.follow(member)), type_)
+        return tag, tuple(tags.items())
+
+    def _mapped(self, discriminator: Node) -> Iterator[tuple[str, ir.Type]]:
+        """Yield the mapping of a discriminator, whose values are references or bare names of components."""
+        for value, target in discriminator.entries("mapping"):
+            if isinstance(target.value, str):
+                known = {pointer[-1] for _, pointer in self._components if pointer}
+                text = f"#/components/schemas/{target.value}" if target.value in known else target.value
+                yield value, self._named(evolve(target, value={"$ref": text}))
+
+    def _constants(self, shape: Shape, wire: str) -> tuple[str, ...]:
+        """Return the strings that a property may be, where they are listed."""
+        nodes = shape.properties.get(wire)
+        values = self.shapes.of(Schema(tuple(nodes))).enum if nodes else None
+        return tuple(value for value in values or () if isinstance(value, str))
+
+    def _tells_apart(self, wire: str, shapes: Sequence[Shape]) -> bool:
+        """Return whether every member has the property, with constants of its own."""
+        seen: set[str] = set()
+        for shape in shapes:
+            values = set(self._constants(shape, wire))
+            if not values or wire not in shape.required or seen & values:
+                return False
+            seen |= values
+        return True
+
+    # --- families: a discriminator on a schema that others extend by allOf -------------------------------------------
+
+    def _descendants(self, node: Node) -> list[Node]:
+        """Return the components that extend one, directly or not."""
+        found: dict[_Place, Node] = {}
+        queue = list(self._children.get(node.place, ()))
+        while queue:
+            child = queue.pop(0)
+            if child.place not in found and child.place != node.place:
+                found[child.place] = child
+                queue += self._children.get(child.place, ())
+        return list(found.values())
+
+    def _family(self, schema: Schema, shape: Shape, site: Site, discriminator: Node, children: list[Node]) -> ir.Type:
+        """Define a base and everything that extends it as a choice under the base's name."""
+        tag = discriminator.text("propertyName")
+        base = self._model(shape, evolve(site, name=self.table.new_name(f"{site.name}Base")))
+        self.table.add(ir.Choice(site.name, (base,), tag or None, (), site.doc, site.pointer))
+        types = [self._named(child) for child in children]
+        tags: dict[str, ir.Type] = {}
+        for value, type_ in self._mapped(discriminator):
+            tags[value] = base if type_ == ir.Named(site.name) else type_
+        for child, type_ in zip(children, types, strict=True):
+            for value in self._constants(self.shapes.of(Schema((child,))), tag):
+                tags.setdefault(value, type_)
+            if type_ not in tags.values():
+                tags.setdefault(child.pointer[-1], type_)
+        if base not in tags.values():
+            tags.setdefault(schema.nodes[0].pointer[-1], base)
+        return self.table.add(
+            ir.Choice(site.name, (*types, base), tag or None, tuple(tags.items()), site.doc, site.pointer)
+        )
+
+    # --- properties --------------------------------------------------------------------------------------------------
+
+    def _field(self, wire: str, nodes: tuple[Node, ...], parent: str, names: naming.Names) -> ir.Field:
+        schema = Schema(nodes)
+        shape = self.shapes.of(schema)
+        name = naming.snake(wire, "field")
+        return ir.Field(
+            name=names.take(name, f"{name}_"),
+            wire=wire,
+            type=self._type(schema, Site(parent).inside(wire)),
+            required=False,
+            doc=_site_doc(nodes, shape),
+            secret=shape.flag("x-secret"),
+            deprecated=any(node.flag("deprecated") for node in nodes),
+            direction="out" if shape.flag("readOnly") else "in" if shape.flag("writeOnly") else "both",
+            pointer=pointer_text(nodes[-1].pointer),
+        )
+
+
+def _doc(shape: Shape) -> str:
+    return shape.text("description") or shape.text("title")
+
+
+def _site_doc(nodes: tuple[Node, ...], shape: Shape) -> str:
+    """Return what is said about a property where it stands; what its class says is said there."""
+    own = next((text for node in reversed(nodes) if (text := node.text("description"))), "")
+    if own or any(node.reference is not None for node in nodes):
+        return own
+    return shape.text("description")
+
+
+def _name_from(node: Node) -> str:
+    """Return a name for a schema that is referred to and is no component of the document."""
+    passed = {"components", "schemas", "properties", "paths", "schema", "content", "definitions", "$defs"}
+    return "_".join(token for token in node.pointer if token not in passed) or node.source.path.stem
+
+
+def _last_name(node: Node) -> str:
+    return node.pointer[-1] if node.pointer else node.source.path.stem
+
+
+def _as_text(value: Any) -> Any:
+    """Return what an unquoted value of a set of strings was meant to be."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _listed(shape: Shape, keys: tuple[str, ...]) -> dict[object, str]:
+    """Return texts for the members of an enumeration, by their place or by their value."""
+    value = next((found for key in keys if (found := shape.value(key))), None)
+    if isinstance(value, list):
+        return {index: text for index, text in enumerate(value) if isinstance(text, str)}
+    if isinstance(value, dict):
+        return {str(name): text for name, text in value.items() if isinstance(text, str)}
+    return {}

@@ -1,0 +1,18 @@
+"""Events of Rezolve Integration Hub.
+
+Generated from openapi/rezolve.yaml (sha256 faa081c57337d29c994e36ecacf1dfbd0721c313ff52efa5a297e6ab8f5d3939)
+by `python -m codegen generate`. Do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from reknit.runtime import Event, lazy_module
+
+if TYPE_CHECKING:
+    from . import models
+else:
+    models = lazy_module(__name__, "models")  # loaded when it is first needed
+
+EVENTS: Final[tuple[Event[Any], ...]] = ()

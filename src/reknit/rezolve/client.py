@@ -1,0 +1,171 @@
+"""What Rezolve does its own way: bearer keys, an envelope whose code decides, and calls that someone has to approve."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import evolve
+
+from ..errors import (
+    APIError,
+    Forbidden,
+    InvalidArgument,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+    ServerError,
+    TransportError,
+    Unauthorized,
+)
+from ..options import RequestOptions, check_number
+from ..runtime import Answer, Api, BaseClient, Bearer, Caller, Failure, class_for_status, error_object, judge_by_status
+from ..runtime.hooks import Waiting
+from ._generated.operations import Tools
+
+if TYPE_CHECKING:
+    from ._generated.models import ToolResult
+
+__all__ = ["ApprovalRequired", "Client", "ConnectionNotFound", "InvalidInput", "ToolNotFound", "UpstreamError"]
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 60.0
+
+
+def pauses() -> Iterator[float]:
+    """Yield the seconds before each replay of a call that waits for approval: 1, doubling up to 60."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(_LONGEST_PAUSE, 2 * pause)
+
+
+class ToolNotFound(NotFound):
+    """`TOOL_NOT_FOUND`: no tool has this key."""
+
+
+class ConnectionNotFound(NotFound):
+    """`CONNECTION_NOT_FOUND`: no connection is active for the tool's domain."""
+
+
+class InvalidInput(InvalidRequest):
+    """`INVALID_INPUT`: the input does not fit the tool's schema."""
+
+
+class UpstreamError(APIError):
+    """`UPSTREAM_ERROR`: the vendor behind the tool failed; `details` says how. It is not resent by itself."""
+
+
+class ApprovalRequired(APIError):
+    """`APPROVAL_REQUIRED`: the call waits in Approvals. `replay` waits with it; `idempotency_key` names it."""
+
+    async def replay(self, *, timeout: float = 3600.0) -> ToolResult:
+        """Send the same call, with the same key and input, until someone has approved it; return its result.
+
+        Waits 1 s before the first replay, then twice as long each time, up to 60 s (a replay counts against the limits).
+        `timeout` in seconds bounds it all. While it lasts, failures of the server or the network only cost the replay
+        that they met. Raises the API's error when the call is rejected, and the latest ApprovalRequired when no further
+        replay fits (from the failure, where the last replay met one); that error can be replayed again. Raises
+        InvalidArgument for a dry run, which nobody approves, and for an error that came from another process: call
+        `execute` with its `idempotency_key` there.
+        """
+        check_number("timeout", timeout, above=0)
+        again, caller, options = self._call_again()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        waiting: ApprovalRequired = self
+        failure: APIError | TransportError | None = None
+        asked_for = self.retry_after
+        for pause in pauses():
+            pause = max(pause, asked_for or 0.0)
+            if pause >= deadline - loop.time():
+                break
+            caller.tell(Waiting(0, self.operation, pause, "approval"))
+            await asyncio.sleep(pause)
+            left = deadline - loop.time()
+            if left <= 0:  # the loop was late
+                break
+            try:
+                return await again(
+                    options=evolve(options, timeout=min(options.timeout or caller.settings.timeout, left))
+                )
+            except ApprovalRequired as error:
+                waiting, failure, asked_for = error, None, error.retry_after
+            except (ServerError, RateLimited) as error:
+                failure, asked_for = error, error.retry_after
+            except TransportError as error:
+                failure, asked_for = error, getattr(error, "retry_after", None)
+        raise waiting from failure
+
+    def _call_again(self) -> tuple[Callable[..., Awaitable[ToolResult]], Caller, RequestOptions]:
+        """Return what sends the call again, who sends it, and the options that it had."""
+        state = self.__dict__
+        again: partial[Awaitable[ToolResult]] | None = state.get("_again")
+        if again is None or again.keywords["body"].get("dry_run"):
+            raise InvalidArgument(
+                "this call cannot be replayed: it was a dry run, or its error came from another process; "
+                "call execute with idempotency_key= instead"
+            )
+        return again, state["_caller"], state["_options"] or RequestOptions()
+
+
+_CODES: dict[str, type[APIError]] = {
+    "UNAUTHORIZED": Unauthorized,
+    "FORBIDDEN": Forbidden,
+    "TOOL_NOT_FOUND": ToolNotFound,
+    "CONNECTION_NOT_FOUND": ConnectionNotFound,
+    "INVALID_INPUT": InvalidInput,
+    "APPROVAL_REQUIRED": ApprovalRequired,
+    "UPSTREAM_ERROR": UpstreamError,
+    "RATE_LIMITED": RateLimited,
+}
+
+
+class _Envelope(msgspec.Struct):
+    success: Any = None
+
+
+_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def judge(answer: Answer) -> Failure | None:
+    """Judge by the envelope: `success: false` is an error whatever the status, and a known code decides over it."""
+    if 200 <= answer.status < 300:
+        if not answer.raw.lstrip().startswith(b"{"):
+            return None
+        try:
+            if _envelope(answer.raw).success is not False:
+                return None
+        except (msgspec.DecodeError, RecursionError):
+            return None  # not JSON: for the decoder to say, with its path
+    body = error_object(answer)
+    detail = None if body is None else body.get("error")
+    if body is None or not isinstance(detail, dict):
+        return judge_by_status(answer) or Failure(kind=APIError, message="success is false, and no error is given")
+    code, message, request_id = detail.get("code"), detail.get("message"), body.get("request_id")
+    kind = _CODES.get(code) if isinstance(code, str) else None
+    return Failure(
+        kind=kind or (APIError if 200 <= answer.status < 300 else class_for_status(answer.status)),
+        code=code if isinstance(code, str) else None,
+        message=message if isinstance(message, str) else "",
+        details=detail.get("details"),
+        request_id=request_id if isinstance(request_id, str) else None,
+        known=kind is not None,
+        limited=kind is RateLimited or (kind is None and answer.status == 429),
+    )
+
+
+API = Api(name="rezolve", server="https://integration-hub.rezolve.ai/api/v1", scheme=Bearer(), judge=judge)
+
+
+class Client(BaseClient):
+    """The Rezolve Integration Hub. The key is `api_key` or `REZOLVE_API_KEY`; see `BaseClient` for the other arguments."""
+
+    api = API
+    tools: Tools
+
+    def _assemble(self, caller: Caller) -> None:
+        self.tools = Tools(caller)
