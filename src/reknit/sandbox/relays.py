@@ -1,0 +1,273 @@
+"""Edgegap's distributed relays: sessions that become ready, and the users that they let in.
+
+A session becomes ready at its second poll, unless told otherwise. See https://docs.edgegap.com/docs/api/relays.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Final, Literal, NoReturn
+
+from attrs import define, field
+
+from .checks import problems
+from .keys import looks_wrong
+from .wire import Answer, Api, Call, Json, Refused, Route, json_answer, no_content
+from .world import World
+
+__all__ = ["Relays", "Session", "User"]
+
+_CREATE: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "users": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object", "required": ["ip"], "properties": {"ip": {"type": "string"}}},
+        },
+        "filters": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "values", "filter_type"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "values": {"type": "array", "items": {"type": "string"}},
+                    "filter_type": {"enum": ["any", "all", "not"]},
+                },
+            },
+        },
+        "webhook_url": {"type": "string"},
+    },
+}
+_AUTHORIZE: Final[Json] = {
+    "type": "object",
+    "required": ["session_id", "user_ip"],
+    "properties": {"session_id": {"type": "string"}, "user_ip": {"type": "string"}},
+}
+_REVOKE: Final[Json] = {
+    "type": "object",
+    "required": ["session_id", "authorization_token"],
+    "properties": {"session_id": {"type": "string"}, "authorization_token": {"type": "integer"}},
+}
+
+
+@define
+class User:
+    """Someone who is let into a session, known by address."""
+
+    ip_address: str
+    latitude: float
+    longitude: float
+    authorization_token: int = field(repr=False)
+
+    def public(self) -> Json:
+        """Return what the API says of the user."""
+        return {
+            "ip_address": self.ip_address,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+            "authorization_token": self.authorization_token,
+        }
+
+
+@define
+class Session:
+    """A relay session. `relay` stays None until the session is ready; `polls` counts how often it was read before."""
+
+    session_id: str
+    authorization_token: int = field(repr=False)
+    users: list[User]
+    webhook_url: str | None = field(repr=False)
+    status: str = "INITIALIZING"
+    ready: bool = False
+    linked: bool = False
+    error: str | None = None
+    relay: Json | None = None
+    polls: int = 0
+
+    def public(self) -> Json:
+        """Return what the API says of the session."""
+        return {
+            "session_id": self.session_id,
+            "authorization_token": self.authorization_token,
+            "status": self.status,
+            "ready": self.ready,
+            "linked": self.linked,
+            "error": self.error,
+            "session_users": [user.public() for user in self.users],
+            "relay": self.relay,
+            "webhook_url": self.webhook_url,
+        }
+
+
+class Relays(Api):
+    """The relays API and its organisation's sessions.
+
+    Attributes that may be set at any time: `polls_until_ready` (2: the second poll finds a session ready; None: it
+    never becomes so by itself), `revoke_status` (the two answers to revoke-user that the vendor's pages know).
+    """
+
+    name = "relays"
+    prefix = "/relays"
+
+    def __init__(self, world: World) -> None:
+        self.polls_until_ready: int | None = 2
+        self.revoke_status: Literal[200, 204] = 200
+        self.sessions: dict[str, Session] = {}
+        self._world = world
+
+    # What a test or a demo does to the relays
+
+    def make_ready(self, session_id: str) -> Session:
+        """Let a session become ready now, and its webhook fire."""
+        session = self.sessions[session_id]
+        if not session.ready:
+            self._become_ready(session)
+        return session
+
+    def fail(self, session_id: str, error: str = "no relay is available") -> Session:
+        """Let a session end in an error; it never becomes ready."""
+        session = self.sessions[session_id]
+        session.error, session.status = error, "ERROR"
+        return session
+
+    # The API
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the operations."""
+        return (
+            Route("POST", "/v1/relays/sessions", "sessions.create", self._create),
+            Route("GET", "/v1/relays/sessions", "sessions.list", self._list),
+            Route("GET", "/v1/relays/sessions/{session_id}", "sessions.get", self._get),
+            Route("DELETE", "/v1/relays/sessions/{session_id}", "sessions.delete", self._delete),
+            Route("POST", "/v1/relays/sessions:authorize-user", "sessions.authorize_user", self._authorize),
+            Route("POST", "/v1/relays/sessions:revoke-user", "sessions.revoke_user", self._revoke),
+        )
+
+    def admit(self, call: Call) -> None:
+        """Check the token; the word `token` before it is part of the header's value."""
+        word, _, key = call.headers.get("Authorization", "").partition(" ")
+        if word != "token" or looks_wrong(key):
+            self._refuse(401, "the Authorization header must be `token` and a valid API token")
+
+    def problem(self, status: int, message: str) -> Answer:
+        """Return the API's error: a message."""
+        return json_answer({"message": message}, status)
+
+    def _create(self, call: Call) -> Answer:
+        body = self._checked(_CREATE, call)
+        users = [self._user(user["ip"]) for user in body.get("users", ())]
+        session = Session(
+            session_id=self._world.new_id() + "-S",
+            authorization_token=self._token(),
+            users=users,
+            webhook_url=body.get("webhook_url"),
+        )
+        self.sessions[session.session_id] = session
+        self._world.note(self.name, "session.created", session.session_id, users=len(users))
+        if self.polls_until_ready == 0:
+            self._become_ready(session)
+        return json_answer(session.public())
+
+    def _list(self, call: Call) -> Answer:  # noqa: ARG002  # nothing is asked of it: there are no paging parameters
+        pagination: Json = {
+            "number": 1,
+            "next_page_number": None,
+            "previous_page_number": None,
+            "paginator": {"num_pages": 1},
+            "has_next": False,
+            "has_previous": False,
+        }
+        sessions = [session.public() for session in self.sessions.values()]
+        return json_answer({"total_count": len(sessions), "sessions": sessions, "pagination": pagination})
+
+    def _get(self, call: Call) -> Answer:
+        session = self._session(call.parameters["session_id"], missing=404)
+        if not session.ready and session.error is None:
+            session.polls += 1
+            if self.polls_until_ready is not None and session.polls >= self.polls_until_ready:
+                self._become_ready(session)
+        return json_answer(session.public())
+
+    def _delete(self, call: Call) -> Answer:
+        session = self._session(call.parameters["session_id"], missing=404)
+        del self.sessions[session.session_id]
+        self._world.note(self.name, "session.deleted", session.session_id)
+        return no_content()
+
+    def _authorize(self, call: Call) -> Answer:
+        body = self._checked(_AUTHORIZE, call)
+        # No 404 is documented for this call; a session that is not there is a bad request.
+        session = self._session(body["session_id"], missing=400)
+        user = self._user(body["user_ip"])
+        if any(known.ip_address == user.ip_address for known in session.users):
+            self._refuse(409, f"{user.ip_address} is authorized already")
+        session.users.append(user)
+        self._world.note(self.name, "user.authorized", session.session_id, ip=user.ip_address)
+        return json_answer({**session.public(), "session_user": user.public()})
+
+    def _revoke(self, call: Call) -> Answer:
+        body = self._checked(_REVOKE, call)
+        session = self._session(body["session_id"], missing=404)
+        user = next((user for user in session.users if user.authorization_token == body["authorization_token"]), None)
+        if user is None:
+            self._refuse(404, "no user of the session has this authorization token")
+        session.users.remove(user)
+        self._world.note(self.name, "user.revoked", session.session_id, ip=user.ip_address)
+        return json_answer(session.public()) if self.revoke_status == 200 else no_content()
+
+    def _become_ready(self, session: Session) -> None:
+        number = self._world.chance.randint(1, 250)
+        server, client = self._world.chance.sample(range(30_000, 32_000), 2)
+        host = f"relay-{number}.edgegap.example"
+        session.relay = {
+            "ip": f"198.51.100.{number}",  # RFC 5737: addresses for documentation, nobody's
+            "host": host,
+            "ports": {
+                "server": {"port": server, "protocol": "UDP", "link": f"{host}:{server}"},
+                "client": {"port": client, "protocol": "UDP", "link": f"{host}:{client}"},
+            },
+        }
+        session.ready = session.linked = True
+        session.status = "READY"
+        self._world.note(self.name, "session.ready", session.session_id)
+        if session.webhook_url is not None:
+            self._world.outbox.send_soon(
+                api=self.name,
+                event="webhook",
+                subject=session.session_id,
+                address=session.webhook_url,
+                payload=session.public(),
+                headers={},
+            )
+
+    def _session(self, session_id: str, *, missing: int) -> Session:
+        if session_id not in self.sessions:
+            self._refuse(missing, f"there is no session {session_id}")
+        return self.sessions[session_id]
+
+    def _user(self, address: str) -> User:
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            self._refuse(400, f"{address} is no IP address")
+        chance = self._world.chance
+        return User(
+            ip_address=str(ip),
+            latitude=round(chance.uniform(-60, 70), 4),
+            longitude=round(chance.uniform(-180, 180), 4),
+            authorization_token=self._token(),
+        )
+
+    def _token(self) -> int:
+        # The upper half of 32 bits: whoever reads it into a signed integer finds out here.
+        return self._world.chance.randrange(2**31, 2**32)
+
+    def _checked(self, schema: Json, call: Call) -> dict[str, Any]:
+        if wrong := problems(schema, call.object, "body"):
+            self._refuse(400, "; ".join(wrong))
+        return call.object
+
+    def _refuse(self, status: int, message: str) -> NoReturn:
+        raise Refused(self.problem(status, message))

@@ -1,0 +1,512 @@
+"""The Rezolve Integration Hub: tools, connections, approvals, limits.
+
+Nothing of the error statuses is documented, nor what a replay answers once an approver said no: the sandbox picks one
+reading and says here which. See https://docs.rezolve.ai/docs/integration-hub/api-reference.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, Final, Literal, NoReturn, TypeAlias
+
+from attrs import asdict, define, field, frozen
+
+from .checks import problems
+from .keys import looks_wrong
+from .limits import TokenBucket
+from .wire import Answer, Api, Call, Json, Refused, Route, json_answer
+from .world import World
+
+__all__ = ["Approval", "Connection", "Rezolve", "Tool"]
+
+Risk: TypeAlias = Literal["read", "write", "destructive", "admin"]
+
+#: The HTTP status of each documented code; only that of RATE_LIMITED is documented.
+_STATUS: Final = {
+    "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403,
+    "TOOL_NOT_FOUND": 404,
+    "CONNECTION_NOT_FOUND": 404,
+    "INVALID_INPUT": 400,
+    "APPROVAL_REQUIRED": 403,
+    "UPSTREAM_ERROR": 502,
+    "RATE_LIMITED": 429,
+}
+#: What the Hub says where it has no code of its own for it: it does not document these, but a proxy would answer so.
+_CODE_OF: Final = {
+    400: "INVALID_INPUT",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "BODY_TOO_LARGE",
+    429: "RATE_LIMITED",
+}
+
+_EXECUTE: Final[Json] = {
+    "type": "object",
+    "required": ["input"],
+    "properties": {
+        "input": {"type": "object"},
+        "connection_id": {"type": "string", "minLength": 1},
+        "idempotency_key": {"type": "string", "minLength": 1},
+        "dry_run": {"type": "boolean"},
+    },
+}
+#: Answers under idempotency keys that are kept; how long the Hub keeps one is not documented.
+_KEPT_KEYS: Final = 10_000
+
+
+@frozen
+class Tool:
+    """A vendor-neutral operation of the catalogue. `run` makes the output from a valid input."""
+
+    key: str
+    name: str
+    risk_level: Risk
+    input_schema: Json
+    output_schema: Json
+    connectors: tuple[str, ...]
+    run: Callable[[Json], Json]
+
+    @property
+    def domain(self) -> str:
+        """The kind of system that the tool is for: the key's first word."""
+        return self.key.partition(".")[0]
+
+    def public(self) -> Json:
+        """Return what the catalogue says of the tool."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "domain": self.domain,
+            "risk_level": self.risk_level,
+            "input_schema": self.input_schema,
+            "output_schema": self.output_schema,
+            "connectors": list(self.connectors),
+        }
+
+
+@define
+class Connection:
+    """A vendor system that was connected. One that fails its health checks is left out of the routing."""
+
+    connection_id: str
+    domain: str
+    connector: str
+    healthy: bool = True
+
+
+@define
+class Approval:
+    """A gated call that waits for an approver, or on which one has acted."""
+
+    approval_id: str
+    tool_key: str
+    input: Json = field(repr=False)
+    idempotency_key: str | None
+    state: Literal["pending", "approved", "rejected"] = "pending"
+
+
+@define
+class _Execution:
+    """What is known of an idempotency key: the request that it belongs to, and its answer once it was executed."""
+
+    request: str
+    approval: Approval | None = None
+    answer: Json | None = None
+
+
+class Rezolve(Api):
+    """The Hub's API and its one workspace.
+
+    Attributes that may be set at any time: `enveloped_catalogue` (whether `GET /tools` answers with the envelope or
+    bare: not documented), `errors_in_200` (whether errors come with HTTP 200), `gated` (the risk levels that need an
+    approval).
+    """
+
+    name = "rezolve"
+    prefix = "/rezolve/api/v1"
+
+    def __init__(self, world: World) -> None:
+        self.enveloped_catalogue = True
+        self.errors_in_200 = False
+        self.gated: set[Risk] = {"destructive"}
+        self.tools: dict[str, Tool] = {tool.key: tool for tool in _catalogue(_Systems())}
+        self.connections: list[Connection] = [
+            Connection("con_itsm_1", "itsm", "servicenow"),
+            Connection("con_itsm_2", "itsm", "jira"),
+            Connection("con_hris_1", "hris", "workday"),
+            Connection("con_crm_1", "crm", "salesforce"),
+            Connection("con_iam_1", "iam", "okta"),
+        ]
+        self.approvals: list[Approval] = []
+        self._world = world
+        self._executions: dict[str, _Execution] = {}
+        self._forbidden: set[str] = set()
+        self._failures: dict[str, list[str]] = {}
+        self._buckets: dict[str, TokenBucket] = {}
+        self.limit()
+
+    # What a test or a demo does to the Hub
+
+    def approve(self, key: str) -> Approval:
+        """Let a pending call through: `key` is its idempotency key or the approval's id. Its next replay executes."""
+        return self._decide(key, "approved")
+
+    def reject(self, key: str) -> Approval:
+        """Refuse a pending call: every replay answers FORBIDDEN."""
+        return self._decide(key, "rejected")
+
+    def forbid(self, tool_key: str) -> None:
+        """Take away the permission for a tool: calling it answers FORBIDDEN."""
+        self._forbidden.add(tool_key)
+
+    def fail_upstream(self, tool_key: str, message: str = "the vendor's API failed", *, times: int = 1) -> None:
+        """Let the vendor behind a tool fail the next `times` executions: they answer UPSTREAM_ERROR."""
+        self._failures.setdefault(tool_key, []).extend([message] * times)
+
+    def limit(
+        self,
+        rate: float = 10_000.0,
+        burst: int = 10_000,
+        *,
+        headers: bool = True,
+        reset: Literal["seconds", "epoch"] = "seconds",
+        retry_after: bool = True,
+    ) -> None:
+        """Let every API key make `burst` calls at once and `rate` a second after that.
+
+        `headers` says whether answers carry `X-RateLimit-*`, `reset` what X-RateLimit-Reset is in (when the bucket is
+        full again), `retry_after` whether a 429 has Retry-After. Without arguments: the generous limit of the
+        beginning.
+        """
+        if rate <= 0 or burst < 1:
+            raise ValueError(f"a limit needs a rate above 0 and a burst of at least 1, not {rate!r} and {burst!r}")
+        self._limit = (rate, burst)
+        self._limit_headers = headers
+        self._limit_reset: Literal["seconds", "epoch"] = reset
+        self._limit_retry_after = retry_after
+        self._buckets.clear()
+
+    # The API
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the operations."""
+        return (
+            Route("GET", "/tools", "tools.list", self._list),
+            Route("GET", "/tools/{tool_key}", "tools.get", self._get),
+            Route("POST", "/tools/{tool_key}/execute", "tools.execute", self._execute),
+        )
+
+    def admit(self, call: Call) -> None:
+        """Check the key, then take a token of its bucket."""
+        key = _key(call)
+        if looks_wrong(key):
+            self._refuse("UNAUTHORIZED", "the API key is missing or not valid")
+        now = self._world.clock.now()
+        if self._bucket(key).take(now):
+            return
+        no = self._error("RATE_LIMITED", "too many requests for this API key")
+        if self._limit_retry_after:
+            no = no.with_headers({"Retry-After": str(max(1, math.ceil(self._bucket(key).next_in(now))))})
+        raise Refused(no)
+
+    def finish(self, call: Call, answer: Answer) -> Answer:
+        """Say on every answer to a valid key what is left of its limit."""
+        key = _key(call)
+        if not self._limit_headers or looks_wrong(key):
+            return answer
+        now, bucket = self._world.clock.now(), self._bucket(key)
+        reset = bucket.full_in(now) + (now if self._limit_reset == "epoch" else 0)
+        return answer.with_headers(
+            {
+                "X-RateLimit-Limit": str(bucket.burst),
+                "X-RateLimit-Remaining": str(bucket.remaining(now)),
+                "X-RateLimit-Reset": str(math.ceil(reset)),
+            }
+        )
+
+    def problem(self, status: int, message: str) -> Answer:
+        """Return the error envelope."""
+        return self._error(_CODE_OF.get(status, "INTERNAL_ERROR"), message, status)
+
+    def _list(self, call: Call) -> Answer:
+        domain = call.query.get("domain")
+        return self._catalogue_answer([tool.public() for tool in self.tools.values() if domain in (None, tool.domain)])
+
+    def _get(self, call: Call) -> Answer:
+        return self._catalogue_answer(self._tool(call).public())
+
+    def _execute(self, call: Call) -> Answer:
+        tool = self._tool(call)
+        body = call.object
+        if wrong := problems(_EXECUTE, body, "body"):
+            self._refuse("INVALID_INPUT", wrong[0], problems=wrong)
+        tool_input: Json = body["input"]
+        if wrong := problems(tool.input_schema, tool_input):
+            self._refuse("INVALID_INPUT", wrong[0], problems=wrong)
+        self._check_permission(tool, _key(call))
+        connection = self._connection(tool, body.get("connection_id"))
+        if body.get("dry_run", False):
+            return json_answer(self._success({"valid": True, "dry_run": True}, connection))
+        request = json.dumps([tool.key, body.get("connection_id"), tool_input], sort_keys=True)
+        key: str | None = body.get("idempotency_key")
+        execution = self._execution(key, request)
+        if execution.answer is None:
+            self._check_approval(tool, tool_input, key, execution)
+            execution.answer = self._success(self._run(tool, tool_input), connection)
+            self._world.note(self.name, tool.key, connection.connection_id, key=key, input=tool_input)
+        return json_answer(execution.answer)
+
+    # Steps of an execution
+
+    def _tool(self, call: Call) -> Tool:
+        key = call.parameters["tool_key"]
+        if key not in self.tools:
+            self._refuse("TOOL_NOT_FOUND", f"there is no tool {key}")
+        return self.tools[key]
+
+    def _check_permission(self, tool: Tool, key: str) -> None:
+        # What makes a key an administrator's is not documented: here, its first word.
+        if tool.key in self._forbidden or (tool.risk_level == "admin" and not key.startswith("admin")):
+            self._refuse("FORBIDDEN", f"the API key lacks permission for {tool.key}")
+
+    def _connection(self, tool: Tool, connection_id: str | None) -> Connection:
+        usable = (item for item in self.connections if item.healthy and item.domain == tool.domain)
+        connection = next((item for item in usable if connection_id in (None, item.connection_id)), None)
+        if connection is None:
+            named = f"connection {connection_id}" if connection_id else "connection"
+            self._refuse("CONNECTION_NOT_FOUND", f"there is no active {named} for the domain {tool.domain}")
+        return connection
+
+    def _execution(self, key: str | None, request: str) -> _Execution:
+        if key is None:
+            return _Execution(request)
+        execution = self._executions.get(key)
+        if execution is None:
+            while len(self._executions) >= _KEPT_KEYS:
+                del self._executions[next(iter(self._executions))]
+            execution = self._executions[key] = _Execution(request)
+        elif execution.request != request:
+            self._refuse("INVALID_INPUT", "the idempotency key was used for another tool, connection or input", 409)
+        return execution
+
+    def _check_approval(self, tool: Tool, tool_input: Json, key: str | None, execution: _Execution) -> None:
+        if tool.risk_level not in self.gated and execution.approval is None:
+            return
+        approval = execution.approval
+        if approval is None:
+            approval = execution.approval = Approval(self._world.new_id("apr_"), tool.key, tool_input, key)
+            self.approvals.append(approval)
+            self._world.note(self.name, "approval.requested", approval.approval_id, key=key, tool=tool.key)
+        if approval.state == "pending":
+            self._refuse("APPROVAL_REQUIRED", f"{tool.key} waits for an approval", approval_id=approval.approval_id)
+        if approval.state == "rejected":
+            self._refuse("FORBIDDEN", f"an approver rejected {tool.key}", approval_id=approval.approval_id)
+
+    def _run(self, tool: Tool, tool_input: Json) -> Json:
+        if failures := self._failures.get(tool.key):
+            self._refuse("UPSTREAM_ERROR", failures.pop(0), vendor=tool.connectors[0])
+        try:
+            return tool.run(tool_input)
+        except LookupError as error:
+            self._refuse("UPSTREAM_ERROR", str(error.args[0]), vendor=tool.connectors[0], vendor_status=404)
+
+    def _decide(self, key: str, state: Literal["approved", "rejected"]) -> Approval:
+        found = [item for item in self.approvals if key in (item.idempotency_key, item.approval_id)]
+        if not found:
+            raise LookupError(f"no call waits for an approval under {key!r}")
+        approval = found[-1]
+        if approval.state != "pending":
+            raise ValueError(f"the call under {key!r} was {approval.state} already")
+        approval.state = state
+        self._world.note(self.name, f"approval.{state}", approval.approval_id, key=approval.idempotency_key)
+        return approval
+
+    # Envelopes
+
+    def _success(self, data: Json, connection: Connection) -> Json:
+        return {
+            "success": True,
+            "data": data,
+            "connection_id": connection.connection_id,
+            "duration_ms": self._world.chance.randint(20, 180),
+            "request_id": self._world.new_id("req_"),
+        }
+
+    def _catalogue_answer(self, data: object) -> Answer:
+        if not self.enveloped_catalogue:
+            return json_answer(data)
+        return json_answer({"success": True, "data": data, "request_id": self._world.new_id("req_")})
+
+    def _error(self, code: str, message: str, status: int | None = None, **details: object) -> Answer:
+        error = {"code": code, "message": message, "details": details}
+        envelope = {"success": False, "error": error, "request_id": self._world.new_id("req_")}
+        return json_answer(envelope, status or _STATUS[code])
+
+    def _refuse(self, code: str, message: str, status: int | None = None, **details: object) -> NoReturn:
+        raise Refused(self._error(code, message, 200 if self.errors_in_200 else status, **details))
+
+    def _bucket(self, key: str) -> TokenBucket:
+        if key not in self._buckets:
+            self._buckets[key] = TokenBucket(*self._limit)
+        return self._buckets[key]
+
+
+def _key(call: Call) -> str:
+    scheme, _, key = call.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+# The vendors behind the Hub
+
+
+@define
+class _Ticket:
+    id: int
+    title: str
+    priority: str = "normal"
+    state: str = "open"
+
+
+class _Systems:
+    """The vendors' systems, as far as the catalogue reaches into them."""
+
+    def __init__(self) -> None:
+        titles = ("VPN drops", "new laptop", "printer jam", "mail quota", "badge lost", "slow wiki", "old printer")
+        self.tickets = {number: _Ticket(number, title) for number, title in enumerate(titles, 1)}
+        self.employees = {"E-100": {"id": "E-100", "name": "Ada Byron", "department": "Research"}}
+        self.contacts = {"C-1": {"id": "C-1", "name": "Grace H.", "email": "grace@example.com"}}
+        self._last_ticket = len(titles)
+
+    def list_tickets(self, wanted: Json) -> Json:
+        """Return the tickets in a state, all of them without one."""
+        state = wanted.get("state")
+        return {"tickets": [asdict(ticket) for ticket in self.tickets.values() if state in (None, ticket.state)]}
+
+    def create_ticket(self, wanted: Json) -> Json:
+        """Open a ticket."""
+        self._last_ticket += 1
+        ticket = _Ticket(self._last_ticket, wanted["title"], wanted.get("priority", "normal"))
+        self.tickets[ticket.id] = ticket
+        return asdict(ticket)
+
+    def delete_ticket(self, wanted: Json) -> Json:
+        """Delete a ticket for good."""
+        if self.tickets.pop(wanted["id"], None) is None:
+            raise LookupError(f"the vendor has no ticket {wanted['id']}")
+        return {"id": wanted["id"], "deleted": True}
+
+    def get_employee(self, wanted: Json) -> Json:
+        """Return an employee's record."""
+        if wanted["id"] not in self.employees:
+            raise LookupError(f"the vendor has no employee {wanted['id']}")
+        return dict(self.employees[wanted["id"]])
+
+    def update_contact(self, wanted: Json) -> Json:
+        """Change a contact, or add it."""
+        contact = self.contacts.setdefault(wanted["id"], {"id": wanted["id"]})
+        contact.update(wanted)
+        return dict(contact)
+
+    def search_contacts(self, wanted: Json) -> Json:
+        """Return the contacts whose name holds the query."""
+        query = wanted["query"].lower()
+        return {"contacts": [item for item in self.contacts.values() if query in item.get("name", "").lower()]}
+
+    def grant_role(self, wanted: Json) -> Json:
+        """Give a user a role."""
+        return {"user": wanted["user"], "role": wanted["role"], "granted": True}
+
+    def list_invoices(self, wanted: Json) -> Json:  # noqa: ARG002  # every tool takes its input
+        """Return no invoices; no system of this domain is connected."""
+        return {"invoices": []}
+
+
+def _catalogue(systems: _Systems) -> tuple[Tool, ...]:
+    text: Json = {"type": "string", "minLength": 1}
+    ticket = _object(id={"type": "integer"}, title=text, priority={"type": "string"}, state={"type": "string"})
+    contact = _object(id=text, name={"type": "string"}, email={"type": "string"})
+    itsm, crm = ("servicenow", "jira"), ("salesforce", "hubspot")
+    return (
+        Tool(
+            "itsm.tickets.list",
+            "List tickets",
+            "read",
+            _object(state={"type": "string", "enum": ["open", "closed"]}),
+            _object(tickets={"type": "array", "items": ticket}),
+            itsm,
+            systems.list_tickets,
+        ),
+        Tool(
+            "itsm.tickets.create",
+            "Create a ticket",
+            "write",
+            _object("title", title=text, priority={"type": "string", "enum": ["low", "normal", "high"]}),
+            ticket,
+            itsm,
+            systems.create_ticket,
+        ),
+        Tool(
+            "itsm.tickets.delete",
+            "Delete a ticket for good",
+            "destructive",
+            _object("id", id={"type": "integer", "minimum": 1}),
+            _object(id={"type": "integer"}, deleted={"type": "boolean"}),
+            itsm,
+            systems.delete_ticket,
+        ),
+        Tool(
+            "hris.employees.get",
+            "Read an employee's record",
+            "read",
+            _object("id", id=text),
+            _object(id=text, name=text, department=text),
+            ("workday",),
+            systems.get_employee,
+        ),
+        Tool(
+            "crm.contacts.search",
+            "Find contacts by name",
+            "read",
+            _object("query", query=text),
+            _object(contacts={"type": "array", "items": contact}),
+            crm,
+            systems.search_contacts,
+        ),
+        Tool(
+            "crm.contacts.update",
+            "Change a contact",
+            "write",
+            _object("id", id=text, name=text, email=text),
+            contact,
+            crm,
+            systems.update_contact,
+        ),
+        Tool(
+            "iam.roles.grant",
+            "Give a user a role",
+            "admin",
+            _object("user", "role", user=text, role=text),
+            _object(user=text, role=text, granted={"type": "boolean"}),
+            ("okta",),
+            systems.grant_role,
+        ),
+        Tool(
+            "finance.invoices.list",
+            "List invoices",
+            "read",
+            _object(),
+            _object(invoices={"type": "array", "items": {"type": "object"}}),
+            ("netsuite",),
+            systems.list_invoices,
+        ),
+    )
+
+
+def _object(*required: str, **properties: dict[str, Any]) -> Json:
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": list(required)} if required else schema

@@ -1,0 +1,211 @@
+"""The little of HTTP that an API of the sandbox deals in.
+
+An API answers a `Call` with an `Answer`, in one synchronous step: nothing can come between the look at its state and
+the change of it. Neither knows of sockets; `server.py` reads the one and writes the other.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
+
+from attrs import define, evolve, field, frozen
+
+from .checks import is_object
+
+__all__ = [
+    "Answer",
+    "Api",
+    "BadBody",
+    "Call",
+    "Form",
+    "Handler",
+    "Json",
+    "Refused",
+    "Route",
+    "UploadedFile",
+    "json_answer",
+    "no_content",
+    "text_answer",
+]
+
+Json: TypeAlias = dict[str, Any]
+
+
+class BadBody(ValueError):
+    """The body is not what its content type says, is of another type than the operation takes, or is too large."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@frozen
+class UploadedFile:
+    """What is kept of an uploaded file: everything but its content."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@frozen
+class Form:
+    """A multipart body: its text fields, and the files that came with it."""
+
+    fields: Mapping[str, str]
+    files: Mapping[str, UploadedFile]
+
+
+@define(eq=False)
+class Call:
+    """A request to one operation.
+
+    `path` is as it came, percent-encoded, without the API's prefix; `parameters` are the decoded segments of the route.
+    `raw` is the body, `upload` the multipart body of an operation that takes one, `unreadable` what was wrong with
+    either.
+    """
+
+    operation: str
+    method: str
+    path: str
+    parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw: bytes = b""
+    upload: Form | None = None
+    unreadable: BadBody | None = None
+
+    @cached_property
+    def body(self) -> Any:
+        """The JSON body; None without one. Raises BadBody where it cannot be read."""
+        if self.unreadable is not None:
+            raise self.unreadable
+        if not self.raw:
+            return None
+        media_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise BadBody(f"the body must be application/json, not {media_type or 'of no type'}")
+        try:
+            return json.loads(self.raw, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise BadBody("the body is nested too deeply") from None
+        except ValueError as error:
+            raise BadBody(f"the body is not JSON: {error}") from None
+
+    @property
+    def object(self) -> Json:
+        """The body where it is a JSON object, an empty one without a body. Raises BadBody for any other."""
+        body = self.body
+        if body is None:
+            return {}
+        if not is_object(body):
+            raise BadBody("the body must be a JSON object")
+        return body
+
+    @property
+    def size(self) -> int:
+        """How many bytes of body came, without the framing of a multipart one."""
+        return len(self.raw) + (sum(file.size for file in self.upload.files.values()) if self.upload else 0)
+
+    @property
+    def form(self) -> Form:
+        """The multipart body. Raises BadBody where it cannot be read."""
+        if self.unreadable is not None or self.upload is None:
+            raise self.unreadable or BadBody("there is no multipart body")
+        return self.upload
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")  # Python's parser takes NaN and Infinity unless told otherwise
+
+
+@frozen
+class Answer:
+    """A response. `content` is the encoded body, `media_type` None where there is none."""
+
+    status: int
+    content: bytes = b""
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+
+    def with_headers(self, headers: Mapping[str, str]) -> Answer:
+        """Return the answer with further headers."""
+        return evolve(self, headers={**self.headers, **headers})
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """Return an answer of JSON."""
+    content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(status, content, "application/json")
+
+
+def text_answer(text: str, status: int = 200) -> Answer:
+    """Return an answer of plain text."""
+    return Answer(status, text.encode(), "text/plain")
+
+
+def no_content() -> Answer:
+    """Return 204, which has no body."""
+    return Answer(204)
+
+
+class Refused(Exception):
+    """An API's no, raised from wherever it is found out."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+Handler: TypeAlias = Callable[[Call], Answer]
+
+
+@frozen
+class Route:
+    """An operation and where it lives. `path` may hold `{parameters}`, one segment each; a colon in it is literal."""
+
+    method: str
+    path: str
+    operation: str
+    handler: Handler
+    body: Literal["json", "form"] = "json"
+
+
+class Api(ABC):
+    """One of the four APIs: its routes, its state, and the shape of its errors."""
+
+    name: ClassVar[str]
+    #: What stands before the API's own paths, so that the four can share a port.
+    prefix: ClassVar[str]
+
+    @abstractmethod
+    def routes(self) -> tuple[Route, ...]:
+        """Return the operations."""
+
+    @abstractmethod
+    def admit(self, call: Call) -> None:
+        """Check the credentials (and limits, where there are some), or raise Refused."""
+
+    @abstractmethod
+    def problem(self, status: int, message: str) -> Answer:
+        """Return an error in the API's own shape, for whatever no operation answers itself."""
+
+    def finish(self, call: Call, answer: Answer) -> Answer:  # noqa: ARG002  # what an API that overrides it needs
+        """Add what stands on every answer of the API."""
+        return answer
+
+    def answer(self, route: Route, call: Call) -> Answer:
+        """Answer a call; errors are answers too."""
+        try:
+            self.admit(call)
+            answer = route.handler(call)
+        except Refused as no:
+            answer = no.answer
+        except BadBody as error:
+            answer = self.problem(error.status, str(error))
+        return self.finish(call, answer)

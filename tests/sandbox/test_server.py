@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import socket
+
+import aiohttp
+import pytest
+
+from reknit.sandbox import TEST_KEY, WRONG_KEY, Clock, Sandbox
+from reknit.sandbox.keys import looks_wrong
+from reknit.sandbox.server import LARGEST_BODY
+
+APIS = ("rezi", "rezolve", "refonte", "relays")
+READ = {"rezi": "/users", "rezolve": "/tools", "refonte": "/teams", "relays": "/v1/relays/sessions"}
+WRITE = {
+    "rezi": "/user/token",
+    "rezolve": "/tools/itsm.tickets.list/execute",
+    "refonte": "/task/textcollection",
+    "relays": "/v1/relays/sessions",
+}
+
+
+@pytest.mark.parametrize(
+    ("api", "prefix"),
+    [("rezi", "/rezi/v1"), ("rezolve", "/rezolve/api/v1"), ("refonte", "/refonte/v1"), ("relays", "/relays")],
+)
+async def test_each_api_has_its_base_url_on_one_port(box, api, prefix):
+    assert box.url.startswith("http://127.0.0.1:")
+    assert box.base_url(api) == box.url + prefix
+
+
+def test_before_it_is_started_it_has_no_address():
+    with pytest.raises(RuntimeError, match="has not been started"):
+        _ = Sandbox().url
+
+
+async def test_an_api_that_does_not_exist_has_no_address(box):
+    with pytest.raises(ValueError, match="no API 'stripe'"):
+        box.base_url("stripe")
+
+
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open():
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError):
+        await Sandbox(port=taken.getsockname()[1]).start()
+
+
+async def test_it_can_be_stopped_and_started_again_and_keeps_its_state():
+    box = Sandbox()
+    async with box, aiohttp.ClientSession() as session:
+        with pytest.raises(RuntimeError, match="running already"):
+            await box.start()
+        await session.post(box.base_url("relays") + READ["relays"], json={}, headers={"Authorization": "token k"})
+    async with box, aiohttp.ClientSession() as session:
+        response = await session.get(box.base_url("relays") + READ["relays"], headers={"Authorization": "token k"})
+        assert (await response.json())["total_count"] == 1
+
+
+async def test_stopping_leaves_no_task_and_does_not_wait_for_idle_connections():
+    before = asyncio.all_tasks()
+    async with aiohttp.ClientSession() as session:
+        async with Sandbox() as box:
+            (await session.get(box.url)).release()
+            started = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - started < 0.5
+    assert asyncio.all_tasks() == before
+
+
+async def test_stopping_cancels_a_callback_that_hangs():
+    arrived = asyncio.Event()
+    writers = []
+
+    async def hang(reader, writer):
+        writers.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.set()  # and the answer never comes
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    async with Sandbox() as box, aiohttp.ClientSession() as session:
+        body = {"webhook_url": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"}
+        await session.post(box.base_url("relays") + READ["relays"], json=body, headers={"Authorization": "token k"})
+        box.relays.make_ready(next(iter(box.relays.sessions)))
+        await arrived.wait()
+    assert not [effect for effect in box.ledger.effects("relays") if effect.name.startswith("webhook")]
+    for writer in writers:
+        writer.close()
+        await writer.wait_closed()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_it_listens_on_ipv6_where_it_is_told_to():
+    try:
+        box = Sandbox(host="::1")
+        await box.start()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    assert box.url.startswith("http://[::1]:")
+    await box.stop()
+
+
+async def test_the_same_seed_gives_the_same_ids():
+    async def ids(seed):
+        async with Sandbox(seed=seed) as box, aiohttp.ClientSession() as session:
+            headers = {"Authorization": "token k"}
+            async with session.post(box.base_url("relays") + READ["relays"], json={}, headers=headers) as response:
+                return (await response.json())["session_id"]
+
+    assert await ids(1) == await ids(1) != await ids(2)
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_an_unknown_path_and_another_method_are_errors_of_the_api(call, api):
+    unknown = await call(api, "GET", "/nothing/here")
+    assert (unknown.status, unknown.headers["Content-Type"]) == (404, "application/json")
+    other = await call(api, "PATCH", READ[api])
+    assert other.status == 405
+    assert "GET" in other.headers["Allow"]
+    assert json.loads(other.raw)
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_nothing_is_answered_without_a_key(call, api):
+    assert (await call(api, "GET", "/nothing/here", headers={})).status == 401
+    assert (await call(api, "GET", READ[api], headers={})).status == 401
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"{", "application/json"),
+        (b'{"x": NaN}', "application/json"),
+        (b"\xff", "application/json"),
+        (b"[" * 100_000, "application/json"),
+        (b"[]", "application/json"),
+        (b"{}", "text/plain"),
+    ],
+    ids=["cut short", "nan", "not utf-8", "deep", "array", "text"],
+)
+async def test_a_body_that_is_no_json_object_is_a_bad_request(call, api, body, content_type):
+    answer = await call(api, "POST", WRITE[api], data=body, more_headers={"Content-Type": content_type})
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_body_beyond_the_limit_is_refused(call, api):
+    body = io.BytesIO(b"x" * (LARGEST_BODY + 1))
+    answer = await call(api, "POST", WRITE[api], data=body, more_headers={"Content-Type": "application/json"})
+    assert answer.status == 413
+
+
+async def test_paths_outside_of_the_apis_are_nobodys(box):
+    async with aiohttp.ClientSession() as session, session.get(box.url + "/elsewhere") as response:
+        assert response.status == 404
+    assert not box.ledger.requests()
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_fault_is_answered_before_the_api_sees_the_request(call, box, api):
+    box.faults.next(api, status=503, headers={"Retry-After": "1"}, times=2)
+    answers = [await call(api, "GET", READ[api]) for _ in range(3)]
+    assert [answer.status for answer in answers] == [503, 503, 200]
+    assert answers[0].headers["Retry-After"] == "1"
+    assert json.loads(answers[0].raw)
+    assert [request.fault for request in box.ledger.requests(api)] == [True, True, False]
+
+
+async def test_a_fault_can_have_a_body_and_wait_for_one_operation(call, box):
+    box.faults.next("rezolve", status=502, body="<h1>Bad gateway</h1>", operation="tools.execute")
+    assert (await call("rezolve", "GET", "/tools")).status == 200
+    answer = await call("rezolve", "POST", WRITE["rezolve"], json={"input": {}})
+    assert (answer.status, answer.raw, answer.headers["Content-Type"]) == (502, b"<h1>Bad gateway</h1>", "text/html")
+    assert not box.ledger.effects()
+
+
+async def test_faults_come_in_order_and_can_be_cleared(call, box):
+    box.faults.next("rezi", status=500)
+    box.faults.next("rezi", status=503, times=9)
+    assert [(await call("rezi", "GET", "/users")).status for _ in range(2)] == [500, 503]
+    box.faults.clear()
+    assert (await call("rezi", "GET", "/users")).status == 200
+
+
+async def test_a_fault_that_makes_no_sense_is_a_mistake(box):
+    with pytest.raises(ValueError, match="no API"):
+        box.faults.next("stripe")
+    with pytest.raises(ValueError, match="times"):
+        box.faults.next("rezi", times=0)
+
+
+@pytest.mark.parametrize("key", [TEST_KEY, "k", "sk_live_51Hx", "a.b-c_d", "admin_1"])
+def test_any_key_will_do(key):
+    assert not looks_wrong(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        " ",
+        "two words",
+        "line\nbreak",
+        "schlüssel",
+        WRONG_KEY,
+        "Expired-1",
+        "<your key>",
+        "YOUR_API_KEY",
+        "xxxx",
+        "changeme",
+    ],
+)
+def test_keys_that_look_wrong_are_refused(key):
+    assert looks_wrong(key)
+
+
+def test_a_clock_runs_and_moves_forward_only():
+    ticks = iter([10.0, 11.5, 11.5, 12.0])
+    clock = Clock(1_000.0, tick=lambda: next(ticks))
+    assert clock.now() == 1_001.5
+    clock.advance(3600)
+    assert clock.iso() == "1970-01-01T01:16:41.500Z"
+    assert clock.now() == 4_602.0
+    for seconds in (-1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="a clock advances"):
+            clock.advance(seconds)
+
+
+def test_a_clock_begins_with_the_machines_time():
+    import time
+
+    assert abs(Clock().now() - time.time()) < 5
