@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     except Refusal as refusal:
         print(_with_line(refusal.where, str(refusal), getattr(options, "spec", None)), file=sys.stderr)
         return 2
+    except RecursionError:
+        print(f"{getattr(options, 'spec', None) or 'a document'}: refers or nests too deeply", file=sys.stderr)
+        return 2
     return code
 
 

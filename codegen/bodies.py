@@ -127,7 +127,7 @@ def paging_of(node: Node, schemas: Schemas, answers: tuple[ir.Answer, ...]) -> i
     paging = node.get("x-pagination")
     if paging is None:
         return None
-    settings = {key: value for key, value in paging.value.items() if isinstance(value, str)}
+    settings = {key: node.value for key, node in paging.items() if isinstance(node.value, str)}
     kind = settings.pop("kind", "")
     item = _item(settings.get("items", ""), schemas, answers)
     if kind not in ("cursor", "offset") or item is None:

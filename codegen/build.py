@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from codegen import ir, media, naming
 from codegen.bodies import answers_of, body_of, key_doc, paging_of
@@ -29,7 +29,7 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})  #
 GROUP_NAMES = frozenset({"self", "api", "close", "extend_user_agent"})
 """Names that a group may not take: the client needs them."""
 
-METHOD_NAMES = frozenset({"self", "with_response", "models", "builtins", "datetimes"})
+METHOD_NAMES = frozenset({"self", "with_response", "models", "builtins", "dt"})
 """Names that a method may not take: its class, or an annotation in it, needs them."""
 
 OPERATION_NAMES = frozenset({
@@ -75,6 +75,7 @@ class _Builder:
     report: Report
     schemas: Schemas = field(init=False)
     names: naming.Names = field(init=False)
+    ids: dict[str, Node] = Factory(dict[str, Node])
 
     def __attrs_post_init__(self) -> None:
         self.schemas = Schemas(self.library, self.report)
@@ -138,24 +139,35 @@ class _Builder:
 
     def _calls(self) -> Iterator[Call]:
         for path, entry in self.root.entries("paths"):
-            if path.startswith("/"):
-                item = self.library.follow(entry)
-                for verb in VERBS:
-                    if node := item.get(verb):
-                        yield Call(verb.upper(), path, node, item)
+            if not path.startswith("/"):
+                if not path.startswith("x-"):
+                    self.report.error(entry.where, "a path must begin with a slash")
+                continue
+            item = self.library.follow(entry)
+            for key, node in item.items():
+                if key in VERBS and isinstance(node.value, dict):
+                    yield Call(key.upper(), path, node, item)
+                elif node.has("responses") and not key.startswith("x-"):
+                    self.report.error(
+                        node.where, f"{key!r} is no method of OpenAPI {str(self.root.value['openapi'])[:3]}"
+                    )
 
     def _operation(self, call: Call, tag: str, group: str, methods: naming.Names, source: str) -> ir.Operation:
         node = call.node
-        wanted = naming.snake(_local_id(node.text("operationId"), tag) or f"{call.verb}_{call.path}", "call")
+        operation_id = node.text("operationId")
+        if operation_id and self.ids.setdefault(operation_id, node) is not node:
+            self.report.note(
+                node.where, f"operationId {operation_id!r} was used before, at {self.ids[operation_id].where}"
+            )
+        wanted = naming.snake(_local_id(operation_id, tag) or f"{call.verb}_{call.path}", "call")
         method = methods.take(wanted, f"{wanted}_")
-        stem = naming.pascal(node.text("operationId") or f"{call.verb}_{call.path}", "Call")
+        stem = naming.pascal(operation_id or f"{call.verb}_{call.path}", "Call")
         names = naming.Names.besides(KEYWORDS)
         key = key_of(call, self.schemas)
         parameters = tuple(parameters_of(call, self.schemas, stem, names))
         body = body_of(node, self.schemas, stem, names, key)
         parameters, key = self._without_key(call, parameters, key, names)
         answers = tuple(answers_of(node, self.schemas, stem))
-        server = servers_of(node) or servers_of(call.item)
         secret = [part.wire for part in parameters if part.secret]
         secret += [part.wire for part in body.fields if part.secret] if body else []
         return ir.Operation(
@@ -175,13 +187,18 @@ class _Builder:
             paging=paging_of(node, self.schemas, answers),
             repeat_success=tuple(code.value for code in node.each("x-repeat-success") if isinstance(code.value, int)),
             secrets=tuple(dict.fromkeys(secret)),
-            server=server[0].url if server else None,
+            server=self._other_server(call),
             security=security_of(node),
             source=node.text("x-source") or _link(node) or source,
             uncertain=node.text("x-uncertain"),
             deprecated=node.flag("deprecated"),
             pointer=pointer_text(node.pointer),
         )
+
+    def _other_server(self, call: Call) -> str | None:
+        """Return where an operation goes, unless that is where the whole document goes."""
+        own, common = (servers_of(call.node) or servers_of(call.item)), servers_of(self.root)
+        return own[0].url if own and (not common or own[0].url != common[0].url) else None
 
     def _without_key(
         self, call: Call, parameters: tuple[ir.Parameter, ...], key: ir.Key | None, names: naming.Names

@@ -14,6 +14,7 @@ def events_module(document: ir.Document, command: str) -> str:
     """Return the text of events.py, not yet formatted."""
     return render(
         "events.py.jinja2",
+        uses_models=any(isinstance(part, ir.Named) for event in document.events for part in ir.parts(event.type)),
         header=header(f"Events of {document.title}.", document, command),
         events=[_EventView(event) for event in document.events],
     )

@@ -2,7 +2,7 @@
 
 A method or a field whose name is also that of a type hides the type from the annotations of its class (`list` after
 `async def list`), so annotations take the names to spell out: there, `list[str]` is `builtins.list[str]` and `date` is
-`datetimes.date`.
+`dt.date`.
 """
 
 from __future__ import annotations
@@ -53,16 +53,16 @@ def hint(type_: ir.Type, prefix: str = "") -> str:
 def field_hint(annotation: str, type_: ir.Type, *, required: bool) -> str:
     """Return the annotation of a field or keyword, whose bare type's annotation is given.
 
-    Optional is `T | None`; optional and nullable is `T | None | UnsetType`, so that null can be told from absent.
+    Optional is `T | None`; optional and nullable is `T | UnsetType | None`, so that null can be told from absent.
     """
     if isinstance(type_, ir.Anything):
         return annotation
     if isinstance(type_, ir.Nullable) and not required:
-        return f"{annotation} | None | UnsetType"
+        return f"{annotation} | UnsetType | None"
     return annotation if required and not isinstance(type_, ir.Nullable) else f"{annotation} | None"
 
 
-_MODULES = {"date": "datetimes", "datetime": "datetimes", "field": "attrs"}
+_MODULES = {"date": "dt", "datetime": "dt", "field": "attrs"}
 
 
 def module_of(name: str) -> str | None:

@@ -89,13 +89,14 @@ def _from_yaml(text: str, name: str) -> Any:
 
 
 def _check_depth(text: str, name: str) -> None:
-    """Refuse YAML that is nested so deeply that composing it would overflow the C stack, which no exception survives."""
+    """Refuse YAML that is nested so deeply that composing it would overflow the C stack: no exception survives that."""
     depth = 0
     for event in yaml.parse(text, CoreLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise Refusal(f"{name}:{event.start_mark.line + 1}", f"is nested more than {MAX_DEPTH} levels deep")
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise Refusal(f"{name}:{line}", f"is nested more than {MAX_DEPTH} levels deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -200,7 +201,7 @@ def line_of(path: Path, pointer: tuple[str, ...]) -> int | None:
     return node.start_mark.line + 1 if node is not None else None
 
 
-def _child(node: yaml.Node, token: str) -> yaml.Node | None:
+def _child(node: yaml.Node | None, token: str) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if getattr(key, "value", None) == token), None)
     if isinstance(node, yaml.SequenceNode) and token.isdigit() and int(token) < len(node.value):

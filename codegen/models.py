@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
 from codegen import ir
 from codegen.docstrings import clean, docstring
@@ -28,10 +28,10 @@ _IMPORTS = """
 from __future__ import annotations
 
 import builtins
-import datetime as datetimes
+import datetime as dt
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 import attrs
 from attrs import define, field
@@ -53,40 +53,30 @@ def models_module(document: ir.Document, command: str) -> str:
 # --- the document that datamodel-code-generator is given -------------------------------------------------------------
 
 
-def prepared(definitions: tuple[ir.Definition, ...]) -> dict[str, Any]:
-    """Return a JSON Schema whose components are the definitions, under neutral names."""
-    neutral = {name: alias for alias, name in neutral_names(definitions).items()}
-    components = {neutral[item.name]: _component(item, neutral) for item in definitions}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
+@frozen
+class Prepared:
+    """The document that is given, and what the neutral names in it stand for."""
+
+    schema: dict[str, Any]
+    names: dict[str, str]
 
 
-def neutral_names(definitions: tuple[ir.Definition, ...]) -> dict[str, str]:
-    """Return the names that stand for definitions in the prepared document, and those that they stand for."""
-    return {f"C{index}": definition.name for index, definition in enumerate(definitions)}
-
-
-def _component(definition: ir.Definition, neutral: dict[str, str]) -> dict[str, Any]:
-    match definition:
-        case ir.Model():
-            properties = {
-                f"f{index}": _schema(ir.bare(part.type), neutral) for index, part in enumerate(_fields(definition))
-            }
-            return {"type": "object", "properties": properties, "required": list(properties)}
-        case ir.Enumeration(_, _, members):
-            return {"type": "string", "enum": [f"m{index}" for index, _ in enumerate(members)]}
-        case ir.Choice(_, members):
-            return _schema(ir.Either(members), neutral)
-        case ir.Alias(_, type_):
-            return _schema(type_, neutral)
+def prepared(definitions: tuple[ir.Definition, ...]) -> Prepared:
+    """Return a JSON Schema whose components are the definitions (`C0` …) and the constants in them (`K0` …)."""
+    names = {f"C{index}": definition.name for index, definition in enumerate(definitions)}
+    writer = _Writer({name: neutral for neutral, name in names.items()})
+    components = {writer.neutral[item.name]: writer.component(item) for item in definitions}
+    constants = {neutral: {"type": "object"} for neutral in writer.constants.values()}
+    names |= {neutral: annotation for annotation, neutral in writer.constants.items()}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components | constants}
+    return Prepared(schema, names)
 
 
 def _fields(model: ir.Model) -> tuple[ir.Field, ...]:
     if model.rest is None:
         return model.fields
-    return (
-        *model.fields,
-        ir.Field(model.rest.name, "", ir.Mapping(model.rest.type), required=True, doc=model.rest.doc),
-    )
+    rest = ir.Field(model.rest.name, "", ir.Mapping(model.rest.type), required=True, doc=model.rest.doc)
+    return (*model.fields, rest)
 
 
 _SCALARS: dict[ir.ScalarKind, dict[str, str]] = {
@@ -102,28 +92,54 @@ _SCALARS: dict[ir.ScalarKind, dict[str, str]] = {
 }
 
 
-def _schema(type_: ir.Type, neutral: dict[str, str]) -> dict[str, Any]:
-    match type_:
-        case ir.Scalar(kind):
-            return dict(_SCALARS[kind])
-        case ir.Anything():
-            return {}
-        case ir.Fixed(values):
-            return {"anyOf": [{"const": value} for value in values]} if len(values) > 1 else {"const": values[0]}
-        case ir.Listing(item):
-            return {"type": "array", "items": _schema(item, neutral)}
-        case ir.Row(items):
-            length = len(items)
-            prefix = [_schema(item, neutral) for item in items]
-            return {"type": "array", "prefixItems": prefix, "items": False, "minItems": length, "maxItems": length}
-        case ir.Mapping(value):
-            return {"type": "object", "additionalProperties": _schema(value, neutral)}
-        case ir.Named(name):
-            return {"$ref": f"#/$defs/{neutral[name]}"}
-        case ir.Either(members):
-            return {"anyOf": [_schema(member, neutral) for member in members]}
-        case ir.Nullable(inner):
-            return {"anyOf": [_schema(inner, neutral), {"type": "null"}]}
+@define
+class _Writer:
+    """Writes types as schemas that leave nothing to decide.
+
+    A constant is a component of its own: datamodel-code-generator makes an enumeration of constants in a union.
+    """
+
+    neutral: dict[str, str]
+    constants: dict[str, str] = Factory(dict[str, str])
+
+    def component(self, definition: ir.Definition) -> dict[str, Any]:
+        match definition:
+            case ir.Model():
+                types = {f"f{index}": ir.bare(part.type) for index, part in enumerate(_fields(definition))}
+                properties = {name: self.schema(type_) for name, type_ in types.items()}
+                return {"type": "object", "properties": properties, "required": list(properties)}
+            case ir.Enumeration(_, _, members):
+                return {"type": "string", "enum": [f"m{index}" for index, _ in enumerate(members)]}
+            case ir.Choice(_, members):
+                return self.schema(ir.Either(members))
+            case ir.Alias(_, type_):
+                return self.schema(type_)
+
+    def schema(self, type_: ir.Type) -> dict[str, Any]:
+        match type_:
+            case ir.Scalar(kind):
+                return dict(_SCALARS[kind])
+            case ir.Anything():
+                return {}
+            case ir.Fixed():
+                return self._reference(self.constants.setdefault(hint(type_), f"K{len(self.constants)}"))
+            case ir.Listing(item):
+                return {"type": "array", "items": self.schema(item)}
+            case ir.Row(items):
+                prefix = [self.schema(item) for item in items]
+                ends = {"items": False, "minItems": len(items), "maxItems": len(items)}
+                return {"type": "array", "prefixItems": prefix, **ends}
+            case ir.Mapping(value):
+                return {"type": "object", "additionalProperties": self.schema(value)}
+            case ir.Named(name):
+                return self._reference(self.neutral[name])
+            case ir.Either(members):
+                return {"anyOf": [self.schema(member) for member in members]}
+            case ir.Nullable(inner):
+                return {"anyOf": [self.schema(inner), {"type": "null"}]}
+
+    def _reference(self, name: str) -> dict[str, Any]:
+        return {"$ref": f"#/$defs/{name}"}
 
 
 def _generated(definitions: tuple[ir.Definition, ...]) -> str:
@@ -132,15 +148,14 @@ def _generated(definitions: tuple[ir.Definition, ...]) -> str:
     from datamodel_code_generator.enums import DataModelType  # noqa: PLC0415
     from datamodel_code_generator.format import DatetimeClassType, PythonVersion  # noqa: PLC0415
 
-    names = neutral_names(definitions)
-    by_name = {item.name: item for item in definitions}
-    views = defaultdict[str, dict[str, Any]](
-        dict, {neutral: {"model": _view(by_name[name], names)} for neutral, name in names.items()}
-    )
+    given = prepared(definitions)
+    views = defaultdict[str, dict[str, Any]](dict)
+    for neutral, item in zip(given.names, definitions, strict=False):
+        views[neutral]["model"] = _view(item, given.names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = generate(
-            json.dumps(prepared(definitions)),
+            json.dumps(given.schema),
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,
@@ -204,7 +219,7 @@ class _RestView(_FieldView):
 
     @property
     def assignment(self) -> str:
-        call, factory = qualified("field", self.hidden), qualified("dict", self.hidden)
+        call, factory = qualified("field", self.hidden), qualified("dict[str, Any]", self.hidden)
         return f" = {call}(factory={factory}, metadata={{'rest': True}})"
 
 
@@ -277,7 +292,7 @@ def _view(definition: ir.Definition, names: dict[str, str]) -> object:
 _BASES = {
     ("str", True): "OpenEnum",
     ("int", True): "OpenIntEnum",
-    ("str", False): "str, Enum",
+    ("str", False): "StrEnum",
     ("int", False): "IntEnum",
 }
 

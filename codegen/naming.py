@@ -17,7 +17,8 @@ from attrs import Factory, define
 _SIGNS = {"+": "plus", "-": "minus"}
 _WORD = re.compile(
     r"""
-    [A-ZÀ-ÖØ-Þ]+(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])[0-9]*   # HTTP in HTTPServer
+    [A-ZÀ-ÖØ-Þ]{2,}s(?![a-zß-öø-ÿ])                 # IDs
+    | [A-ZÀ-ÖØ-Þ]+(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])[0-9]* # HTTP in HTTPServer
     | [A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+[0-9]*               # Server, sha256
     | [A-ZÀ-ÖØ-Þ]+[0-9]*                           # ID
     | [0-9]+[A-Za-z]*                              # 3d

@@ -14,6 +14,7 @@ from codegen import ir
 from codegen.docstrings import clean, docstring, section, sentence
 from codegen.hints import field_hint, hint, qualified
 from codegen.models import default_of
+from codegen.reach import types_of
 from codegen.render import header, render
 
 _ERRORS = {
@@ -33,8 +34,10 @@ _TYPED_READERS: dict[ir.MediaKind, str] = {"json": "Json", "lines": "Lines", "ev
 
 def operations_module(document: ir.Document, command: str) -> str:
     """Return the text of operations.py, not yet formatted."""
+    types = (type_ for operation in document.operations for type_ in types_of(operation))
     return render(
         "operations.py.jinja2",
+        uses_models=any(isinstance(part, ir.Named) for type_ in types for part in ir.parts(type_)),
         header=header(f"Operations of {document.title}.", document, command),
         groups=[_GroupView(group) for group in document.groups],
     )
@@ -104,17 +107,13 @@ class _CallView:
     @property
     def result(self) -> str:
         """The annotation of what the call returns, as it reads outside of the class."""
-        results = list(dict.fromkeys(self._results()))
-        return "Any" if "Any" in results else " | ".join(results) or "None"
-
-    def _results(self) -> Iterator[str]:
         contents = [answer.contents for answer in _successes(self.operation)]
-        for content in (content for group in contents for content in group):
-            yield from (
-                hint(content.type, "models.").split(" | ") if _plain_union(content.type) else [_content_hint(content)]
-            )
+        results = dict.fromkeys(part for group in contents for content in group for part in _alternatives(content))
+        if "Any" in results:
+            return "Any"
         if not contents or not all(contents):
-            yield "None"
+            results["None"] = None
+        return " | ".join(sorted(results, key="None".__eq__))
 
     @property
     def settings(self) -> list[str]:
@@ -133,6 +132,8 @@ class _CallView:
             found["pages"] = f"{kind}({', '.join(f'{name}={value!r}' for name, value in operation.paging.settings)})"
         if operation.body:
             found["body"] = repr(operation.body.media)
+        if operation.server:
+            found["server"] = repr(operation.server)
         styles = _styles(operation)
         if styles:
             found["styles"] = f"{{{', '.join(styles)}}}"
@@ -195,7 +196,7 @@ class _CallView:
         found: list[str] = []
         if names:
             order = [names[wire] for wire in _placeholders(operation.path) if wire in names]
-            found.append(f"path=({', '.join(order)},)")
+            found.append(f"path=({order[0]},)" if len(order) == 1 else f"path=({', '.join(order)})")
         for place, argument in (("query", "query"), ("header", "headers"), ("cookie", "cookies")):
             if value := _mapping(item for item in self.keywords if item.place == place):
                 found.append(f"{argument}={value}")
@@ -279,13 +280,15 @@ def _successes(operation: ir.Operation) -> list[ir.Answer]:
     return found or [answer for answer in operation.answers if answer.status == "default"]
 
 
-def _plain_union(type_: ir.Type) -> bool:
-    return isinstance(type_, ir.Either | ir.Nullable) and "[" not in hint(type_)
-
-
-def _content_hint(content: ir.Content) -> str:
-    annotation = hint(content.type, "models.")
-    return {"lines": f"LineStream[{annotation}]", "events": f"EventStream[{annotation}]"}.get(content.kind, annotation)
+def _alternatives(content: ir.Content) -> Iterator[str]:
+    """Yield the annotations of what one media type is read as."""
+    if stream := {"lines": "LineStream", "events": "EventStream"}.get(content.kind):
+        yield f"{stream}[{hint(content.type, 'models.')}]"
+        return
+    inner = ir.bare(content.type)
+    yield from (hint(type_, "models.") for type_ in (inner.members if isinstance(inner, ir.Either) else (inner,)))
+    if isinstance(content.type, ir.Nullable):
+        yield "None"
 
 
 def _answers(operation: ir.Operation) -> str:

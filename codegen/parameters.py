@@ -12,7 +12,7 @@ from codegen import ir, media, naming
 from codegen.references import Node, pointer_text
 from codegen.schemas import Schemas
 
-KEYWORDS = frozenset({"self", "options", "present", "given", "models", "builtins", "datetimes", "UNSET"})
+KEYWORDS = frozenset({"self", "options", "present", "given", "models", "UNSET"})
 """Names that a parameter of a method may not take: the method's body needs them."""
 
 _STYLES: dict[ir.ParameterPlace, tuple[str, bool]] = {

@@ -7,7 +7,7 @@ wider than the document says, and nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 from attrs import Factory, define, frozen
@@ -70,8 +70,3 @@ def one_line(text: str) -> str:
     """Return text that a document may have had a hand in, as a single printable line of at most 400 characters."""
     line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= 400 else f"{line[:397]}..."
-
-
-def lines(findings: Iterable[Finding]) -> str:
-    """Return findings one a line."""
-    return "\n".join(str(finding) for finding in findings)

@@ -19,7 +19,7 @@ from codegen.shapes import Schema, Shape, Shapes, Union
 from codegen.table import Site, Table, member_name
 from codegen.unions import Tags, combined, distinct, either
 
-FIELD_NAMES = frozenset({"self", "attrs", "builtins", "datetimes", "blank"})
+FIELD_NAMES = frozenset({"self", "attrs", "builtins", "blank"})
 """Names that no field may take: the constructor or the class around it needs them."""
 
 _SCALARS: dict[str, ir.ScalarKind] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -61,14 +61,15 @@ class Schemas:
                 if branch.reference is not None:
                     self._children.setdefault(self.library.follow(branch).place, []).append(node)
         for node in nodes:
-            self._named(node)
+            self._define(node)
         self.settle()
 
     def settle(self) -> None:
         """Build the fields of every model met so far."""
         while self._queue:
             site, shape = self._queue.popleft()
-            names = naming.Names.besides(FIELD_NAMES)
+            hides_dates = not shape.properties.keys().isdisjoint({"date", "datetime"})
+            names = naming.Names.besides(FIELD_NAMES | {"dt"} if hides_dates else FIELD_NAMES)
             fields = tuple(self.fields_of(shape, site.name, names))
             rest = self.rest_of(shape, site.name, names)
             self.table.add(ir.Model(site.name, fields, rest, site.doc, site.pointer))
@@ -140,23 +141,33 @@ class Schemas:
     def _target(self, schema: Schema, site: Site) -> Node | None:
         """Return the schema that this one merely names: by `$ref`, or because it is a component itself."""
         target = self.shapes.reference(schema)
+        if (
+            target is not None
+            and site.define
+            and schema.nodes[0].reference is None
+            and self.shapes.of(schema).properties
+        ):
+            return None  # a component that extends another one and adds nothing is a class of its own
         if target is None and not site.define and len(schema.nodes) == 1 and not schema.decided:
             return schema.nodes[0] if schema.nodes[0].place in self._components else None
         return target
 
     def _named(self, node: Node) -> ir.Type:
         """Return the name of a component, defining it first where that has not been done."""
-        node = self.library.follow(node)
+        return self._define(self.library.follow(node))
+
+    def _define(self, node: Node) -> ir.Type:
         name = self._components.get(node.place)
         if name is None:
             name = self._components[node.place] = self.table.new_name(_name_from(node))
+        if name in self.table.definitions or name in self.table.objects:
+            return ir.Named(name)
         if name in self._building:
             self.report.note(node.where, "the type contains itself without an object in between: it may be anything")
             return ir.Anything()
-        if name not in self.table.definitions and name not in self.table.objects:
-            self._building.add(name)
-            self._type(Schema((node,)), Site(name, f"The schema `{_last_name(node)}`.", define=True))
-            self._building.discard(name)
+        self._building.add(name)
+        self._type(Schema((node,)), Site(name, f"The schema `{_last_name(node)}`.", define=True))
+        self._building.discard(name)
         return ir.Named(name)
 
     def _described(self, schema: Schema, site: Site) -> ir.Type:
@@ -363,7 +374,8 @@ class Schemas:
         types = [self._named(child) for child in children]
         tags: dict[str, ir.Type] = {}
         for value, type_ in self._mapped(discriminator):
-            tags[value] = base if type_ == ir.Named(site.name) else type_
+            if type_ == ir.Named(site.name) or type_ in types:
+                tags[value] = type_ if type_ in types else base
         for child, type_ in zip(children, types, strict=True):
             for value in self._constants(self.shapes.of(Schema((child,))), tag):
                 tags.setdefault(value, type_)

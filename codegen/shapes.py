@@ -187,9 +187,9 @@ class Shapes:
                 return
         for branch in node.each("allOf"):
             self._gather(branch, shape, decided, trail)
-        self._own(node, shape, decided)
+        self._own(node, shape, decided, trail)
 
-    def _own(self, node: Node, shape: Shape, decided: frozenset[UnionId]) -> None:
+    def _own(self, node: Node, shape: Shape, decided: frozenset[UnionId], trail: tuple[object, ...]) -> None:
         shape.nodes.append(node)
         shape.words |= node.value.keys() & (_OBJECT_WORDS | _ARRAY_WORDS | _NUMBER_WORDS | _STRING_WORDS)
         shape.types = _meet(shape.types, _types(node))
@@ -203,9 +203,17 @@ class Shapes:
         for keyword in _UNIONS:
             members = list(node.each(keyword))
             identity = (node.place, keyword)
-            if members and identity not in decided:
+            if members and identity not in decided and not self._leads_back(members, trail):
                 kept = tuple(member for member in members if not _is_null(member))
                 shape.unions.append(Union(identity, node, kept, node.get("discriminator")))
+
+    def _leads_back(self, members: list[Node], trail: tuple[object, ...]) -> bool:
+        """Return whether a union lists the very schema that is being flattened.
+
+        `Cat` extends `Pet` by `allOf`, and `Pet` is `oneOf` `Cat` and `Dog`: a `Cat` has what stands beside that union.
+        """
+        references = [member for member in members if member.reference is not None]
+        return any(self.library.follow(member).place in trail for member in references)
 
 
 def _gather_object(node: Node, shape: Shape) -> None:

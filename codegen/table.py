@@ -7,7 +7,7 @@ from attrs import Factory, define, evolve, frozen
 from codegen import ir, naming
 
 MODEL_NAMES = frozenset({
-    "Annotated", "Any", "Enum", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "Tagged", "TypeAlias", "UNSET",
+    "Annotated", "Any", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "StrEnum", "Tagged", "TypeAlias", "UNSET",
     "Union", "Unknown", "UnsetType", "None", "True", "False",
 })  # fmt: skip
 """Names that models.py imports: no class may take them."""

@@ -1,5 +1,7 @@
 """Names come out valid, unique and the same on every run, whatever a document calls things."""
 
+# ruff: noqa: E501 - tables of texts, several a line
+
 from __future__ import annotations
 
 import keyword
@@ -20,7 +22,7 @@ from codegen.naming import Names, constant, pascal, snake, words
         ("3d", "field_3d"), ("$ref", "ref"), ("@type", "type"), ("+1", "plus_1"), ("-1", "minus_1"), ("v1-beta", "v1_beta"),
         ("__init__", "init"), ("_id", "id"), ("", "field"), ("  ", "field"), ("*", "asterisk"), ("<=", "less_than_sign_equals_sign"),
         ("Straße", "straße"), ("naïveID", "naïve_id"), ("名前", "名前"), ("ﬁle", "file"), ("😀", "grinning_face"),
-        ("IDs", "i_ds"), ("OAuth2Token", "o_auth2_token"),
+        ("IDs", "ids"), ("userIDsSeen", "user_ids_seen"), ("OAuth2Token", "o_auth2_token"),
     ],
 )  # fmt: skip
 def test_snake(text: str, name: str) -> None:
@@ -31,7 +33,7 @@ def test_snake(text: str, name: str) -> None:
     ("text", "name"),
     [
         ("pet", "Pet"), ("HTTPError", "HTTPError"), ("http_error", "HttpError"), ("API_KEY", "ApiKey"), ("with.dots", "WithDots"),
-        ("tools.execute", "ToolsExecute"), ("iOS", "IOS"), ("3d model", "Model3dModel"), ("", "Model"), ("名", "Model名"),
+        ("tools.execute", "ToolsExecute"), ("iOS", "IOs"), ("3d model", "Model3dModel"), ("", "Model"), ("名", "Model名"),
         ("ITEMS", "Items"), ("IBAN", "IBAN"), ("None", "None_"), ("Pet2", "Pet2"), ("/pets/{id}", "PetsId"),
     ],
 )  # fmt: skip
@@ -41,7 +43,13 @@ def test_pascal(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("in progress", "IN_PROGRESS"), ("a-b", "A_B"), ("1", "VALUE_1"), ("GMT+0", "GMT_0"), ("inProgress", "IN_PROGRESS")],
+    [
+        ("in progress", "IN_PROGRESS"),
+        ("a-b", "A_B"),
+        ("1", "VALUE_1"),
+        ("GMT+0", "GMT_0"),
+        ("inProgress", "IN_PROGRESS"),
+    ],
 )
 def test_constant(text: str, name: str) -> None:
     assert constant(text) == name

@@ -48,7 +48,9 @@ def test_a_node_knows_its_place(write: Write) -> None:
     ["#/defs/a%20b~1c/items/0", "#/defs/a b~1c/items/0", "#named"],
 )
 def test_a_reference_inside_the_document(write: Write, reference: str) -> None:
-    lib = library(write({"defs": {"a b/c": {"items": [{"$anchor": "named", "type": "string"}]}}, "x": {"$ref": reference}}))
+    lib = library(
+        write({"defs": {"a b/c": {"items": [{"$anchor": "named", "type": "string"}]}}, "x": {"$ref": reference}})
+    )
     assert lib.follow(at(lib, "x")).value["type"] == "string"
 
 

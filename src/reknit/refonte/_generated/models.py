@@ -208,44 +208,44 @@ class Task:
 
     task_id: str
     created_at: datetime | None = None
-    completed_at: datetime | None | UnsetType = UNSET
+    completed_at: datetime | UnsetType | None = UNSET
     updated_at: str | None = None
-    callback_url: str | None | UnsetType = UNSET
+    callback_url: str | UnsetType | None = UNSET
     """A full URL or an email address."""
 
-    callback_succeeded: bool | None | UnsetType = UNSET
+    callback_succeeded: bool | UnsetType | None = UNSET
     """Whether a callback was answered 2xx in the end."""
 
-    callback_completed: bool | None | UnsetType = UNSET
+    callback_completed: bool | UnsetType | None = UNSET
     """The same, as another page prints it."""
 
     type: str | None = None
     """The kind of task, such as `textcollection`."""
 
     status: TaskStatus | None = None
-    instruction: str | None | UnsetType = UNSET
+    instruction: str | UnsetType | None = UNSET
     params: dict[str, Any] | None = None
     """What the task was created with, by its type, such as `attachment_type` and `attachment`."""
 
-    response: dict[str, Any] | None | UnsetType = UNSET
+    response: dict[str, Any] | UnsetType | None = UNSET
     """The result, by the type of the task; on an error, its details."""
 
-    metadata: dict[str, Any] | None | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType | None = UNSET
     """What the task was created with for the caller's own use."""
 
-    audits: list[Audit] | None | UnsetType = UNSET
-    project: str | None | UnsetType = UNSET
-    batch: str | None | UnsetType = UNSET
-    unique_id: str | None | UnsetType = UNSET
+    audits: list[Audit] | UnsetType | None = UNSET
+    project: str | UnsetType | None = UNSET
+    batch: str | UnsetType | None = UNSET
+    unique_id: str | UnsetType | None = UNSET
 
 
 @define(kw_only=True)
 class Audit:
     """A second look at a task's result."""
 
-    audited_by: str | None | UnsetType = UNSET
-    audited_at: str | None | UnsetType = UNSET
-    audit_time_secs: float | None | UnsetType = UNSET
+    audited_by: str | UnsetType | None = UNSET
+    audited_at: str | UnsetType | None = UNSET
+    audit_time_secs: float | UnsetType | None = UNSET
 
 
 @define(kw_only=True)
@@ -257,7 +257,7 @@ class TaskList:
     limit: int | None = None
     offset: int | None = None
     has_more: bool | None = None
-    next_token: str | None | UnsetType = UNSET
+    next_token: str | UnsetType | None = UNSET
 
 
 @define(kw_only=True)
@@ -295,7 +295,7 @@ class Batch:
 
     project: str | None = None
     name: str | None = None
-    callback: str | None | UnsetType = UNSET
+    callback: str | UnsetType | None = UNSET
     status: BatchStatus | None = None
     created_at: str | None = None
 
@@ -342,7 +342,7 @@ class Project:
 
     type: str | None = None
     name: str | None = None
-    param_history: list[ProjectVersion] | None | UnsetType = UNSET
+    param_history: list[ProjectVersion] | UnsetType | None = UNSET
     """The versions of what its tasks have in common."""
 
     created_at: str | None = None
@@ -352,7 +352,7 @@ class Project:
 class ProjectVersion:
     """A version of what a project's tasks have in common."""
 
-    instruction: str | None | UnsetType = UNSET
+    instruction: str | UnsetType | None = UNSET
     version: int | None = None
     created_at: str | None = None
 
@@ -408,9 +408,9 @@ class TeamMember:
     """A member of the team."""
 
     email: str | None = None
-    disable_rapid_emails: bool | None | UnsetType = field(default=UNSET, metadata={"wire": "disableRapidEmails"})
-    is_studio_labeler: bool | None | UnsetType = field(default=UNSET, metadata={"wire": "isStudioLabeler"})
-    first_name: str | None | UnsetType = field(default=UNSET, metadata={"wire": "firstName"})
-    last_name: str | None | UnsetType = field(default=UNSET, metadata={"wire": "lastName"})
-    company: str | None | UnsetType = UNSET
-    role: str | None | UnsetType = UNSET
+    disable_rapid_emails: bool | UnsetType | None = field(default=UNSET, metadata={"wire": "disableRapidEmails"})
+    is_studio_labeler: bool | UnsetType | None = field(default=UNSET, metadata={"wire": "isStudioLabeler"})
+    first_name: str | UnsetType | None = field(default=UNSET, metadata={"wire": "firstName"})
+    last_name: str | UnsetType | None = field(default=UNSET, metadata={"wire": "lastName"})
+    company: str | UnsetType | None = UNSET
+    role: str | UnsetType | None = UNSET

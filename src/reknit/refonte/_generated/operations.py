@@ -534,15 +534,6 @@ class TasksWithResponse:
         )
 
 
-BATCHES_LIST: Final[Operation[models.BatchList]] = Operation(
-    name="batches.list",
-    method="GET",
-    path="/batches",
-    safety="idempotent",
-    pages=OffsetPages(items="docs", parameter="offset", size="limit", more="has_more", total="totalDocs"),
-    answers={"200": {"application/json": Json(lambda: models.BatchList)}},
-)
-
 BATCHES_CREATE: Final[Operation[models.Batch]] = Operation(
     name="batches.create",
     method="POST",
@@ -550,6 +541,15 @@ BATCHES_CREATE: Final[Operation[models.Batch]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Batch)}},
+)
+
+BATCHES_LIST: Final[Operation[models.BatchList]] = Operation(
+    name="batches.list",
+    method="GET",
+    path="/batches",
+    safety="idempotent",
+    pages=OffsetPages(items="docs", parameter="offset", size="limit", more="has_more", total="totalDocs"),
+    answers={"200": {"application/json": Json(lambda: models.BatchList)}},
 )
 
 BATCHES_GET: Final[Operation[models.Batch]] = Operation(
@@ -589,31 +589,6 @@ class Batches:
         self._caller = caller
         self.with_response = BatchesWithResponse(caller)
 
-    def list(
-        self,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        options: RequestOptions | None = None,
-    ) -> Pages[models.Batch]:
-        """List batches, page by page.
-
-        Uncertain: Scale has this call; Refonte's pages do not show it.
-
-        Args:
-            limit: How many batches a page may have.
-            offset: How many batches to leave out.
-
-        Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
-
-        See https://github.com/scaleapi/scaleapi-python-client.
-        """
-        return self._caller.pages(BATCHES_LIST, query=present({"limit": limit, "offset": offset}), options=options)
-
     async def create(
         self,
         *,
@@ -650,6 +625,31 @@ class Batches:
             },
             options=options,
         )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        options: RequestOptions | None = None,
+    ) -> Pages[models.Batch]:
+        """List batches, page by page.
+
+        Uncertain: Scale has this call; Refonte's pages do not show it.
+
+        Args:
+            limit: How many batches a page may have.
+            offset: How many batches to leave out.
+
+        Raises:
+            InvalidRequest: 400. A parameter is missing or not valid.
+            Unauthorized: 401. There is no valid API key.
+            RateLimited: 429. Too many calls.
+            ServerError: 500. The server failed.
+
+        See https://github.com/scaleapi/scaleapi-python-client.
+        """
+        return self._caller.pages(BATCHES_LIST, query=present({"limit": limit, "offset": offset}), options=options)
 
     async def get(self, name: str, *, options: RequestOptions | None = None) -> models.Batch:
         """Read one batch.
@@ -715,18 +715,6 @@ class BatchesWithResponse:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def list(
-        self,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        options: RequestOptions | None = None,
-    ) -> Response[models.BatchList]:
-        """Do as `Batches.list` does, and return the whole answer."""
-        return await self._caller.respond(
-            BATCHES_LIST, query=present({"limit": limit, "offset": offset}), options=options
-        )
-
     async def create(
         self,
         *,
@@ -750,6 +738,18 @@ class BatchesWithResponse:
             options=options,
         )
 
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[models.BatchList]:
+        """Do as `Batches.list` does, and return the whole answer."""
+        return await self._caller.respond(
+            BATCHES_LIST, query=present({"limit": limit, "offset": offset}), options=options
+        )
+
     async def get(self, name: str, *, options: RequestOptions | None = None) -> Response[models.Batch]:
         """Do as `Batches.get` does, and return the whole answer."""
         return await self._caller.respond(BATCHES_GET, path=(name,), options=options)
@@ -763,14 +763,6 @@ class BatchesWithResponse:
         return await self._caller.respond(BATCHES_FINALIZE, path=(name,), options=options)
 
 
-PROJECTS_LIST: Final[Operation[list[models.Project]]] = Operation(
-    name="projects.list",
-    method="GET",
-    path="/projects",
-    safety="idempotent",
-    answers={"200": {"application/json": Json(lambda: list[models.Project])}},
-)
-
 PROJECTS_CREATE: Final[Operation[models.Project]] = Operation(
     name="projects.create",
     method="POST",
@@ -778,6 +770,14 @@ PROJECTS_CREATE: Final[Operation[models.Project]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Project)}},
+)
+
+PROJECTS_LIST: Final[Operation[list[models.Project]]] = Operation(
+    name="projects.list",
+    method="GET",
+    path="/projects",
+    safety="idempotent",
+    answers={"200": {"application/json": Json(lambda: list[models.Project])}},
 )
 
 PROJECTS_GET: Final[Operation[models.Project]] = Operation(
@@ -800,27 +800,6 @@ class Projects:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self.with_response = ProjectsWithResponse(caller)
-
-    async def list(
-        self,
-        *,
-        archived: bool | None = None,
-        options: RequestOptions | None = None,
-    ) -> builtins.list[models.Project]:
-        """List the projects.
-
-        Args:
-            archived: Whether to list the archived projects.
-
-        Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
-
-        See https://refonte.ai/docs/api-reference/projects.
-        """
-        return await self._caller.call(PROJECTS_LIST, query=present({"archived": archived}), options=options)
 
     async def create(
         self,
@@ -849,6 +828,27 @@ class Projects:
             PROJECTS_CREATE, body=present({"type": type, "name": name, "params": params}), options=options
         )
 
+    async def list(
+        self,
+        *,
+        archived: bool | None = None,
+        options: RequestOptions | None = None,
+    ) -> builtins.list[models.Project]:
+        """List the projects.
+
+        Args:
+            archived: Whether to list the archived projects.
+
+        Raises:
+            InvalidRequest: 400. A parameter is missing or not valid.
+            Unauthorized: 401. There is no valid API key.
+            RateLimited: 429. Too many calls.
+            ServerError: 500. The server failed.
+
+        See https://refonte.ai/docs/api-reference/projects.
+        """
+        return await self._caller.call(PROJECTS_LIST, query=present({"archived": archived}), options=options)
+
     async def get(self, name: str, *, options: RequestOptions | None = None) -> models.Project:
         """Read one project.
 
@@ -875,15 +875,6 @@ class ProjectsWithResponse:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def list(
-        self,
-        *,
-        archived: bool | None = None,
-        options: RequestOptions | None = None,
-    ) -> Response[builtins.list[models.Project]]:
-        """Do as `Projects.list` does, and return the whole answer."""
-        return await self._caller.respond(PROJECTS_LIST, query=present({"archived": archived}), options=options)
-
     async def create(
         self,
         *,
@@ -896,6 +887,15 @@ class ProjectsWithResponse:
         return await self._caller.respond(
             PROJECTS_CREATE, body=present({"type": type, "name": name, "params": params}), options=options
         )
+
+    async def list(
+        self,
+        *,
+        archived: bool | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[builtins.list[models.Project]]:
+        """Do as `Projects.list` does, and return the whole answer."""
+        return await self._caller.respond(PROJECTS_LIST, query=present({"archived": archived}), options=options)
 
     async def get(self, name: str, *, options: RequestOptions | None = None) -> Response[models.Project]:
         """Do as `Projects.get` does, and return the whole answer."""

@@ -116,14 +116,14 @@ class Session:
     linked: bool
     """Whether a relay was found."""
 
-    error: str | None | UnsetType = UNSET
+    error: str | UnsetType | None = UNSET
     """Why the session failed. It may stand beside `ready`, which counts first."""
 
-    webhook_url: str | None | UnsetType = UNSET
-    session_users: list[SessionUser] | None | UnsetType = UNSET
+    webhook_url: str | UnsetType | None = UNSET
+    session_users: list[SessionUser] | UnsetType | None = UNSET
     """The users who are admitted."""
 
-    relay: Relay | None | UnsetType = UNSET
+    relay: Relay | UnsetType | None = UNSET
     """The relay; null until one is linked."""
 
 
@@ -144,14 +144,14 @@ class AuthorizedSession:
     linked: bool
     """Whether a relay was found."""
 
-    error: str | None | UnsetType = UNSET
+    error: str | UnsetType | None = UNSET
     """Why the session failed. It may stand beside `ready`, which counts first."""
 
-    webhook_url: str | None | UnsetType = UNSET
-    session_users: list[SessionUser] | None | UnsetType = UNSET
+    webhook_url: str | UnsetType | None = UNSET
+    session_users: list[SessionUser] | UnsetType | None = UNSET
     """The users who are admitted."""
 
-    relay: Relay | None | UnsetType = UNSET
+    relay: Relay | UnsetType | None = UNSET
     """The relay; null until one is linked."""
 
     session_user: SessionUser | None = None
@@ -162,8 +162,8 @@ class SessionUser:
     """An admitted user."""
 
     ip_address: str | None = None
-    latitude: float | None | UnsetType = UNSET
-    longitude: float | None | UnsetType = UNSET
+    latitude: float | UnsetType | None = UNSET
+    longitude: float | UnsetType | None = UNSET
     authorization_token: int | None = field(default=None, repr=blank)
     """The user's own token, needed beside the session's."""
 
@@ -172,8 +172,8 @@ class SessionUser:
 class Relay:
     """Where players connect."""
 
-    ip: str | None | UnsetType = UNSET
-    host: str | None | UnsetType = UNSET
+    ip: str | UnsetType | None = UNSET
+    host: str | UnsetType | None = UNSET
     ports: Ports | None = None
 
 
@@ -199,8 +199,8 @@ class SessionList:
     """The relay sessions."""
 
     total_count: int
-    sessions: list[Session] | None | UnsetType = UNSET
-    pagination: Pagination | None | UnsetType = UNSET
+    sessions: list[Session] | UnsetType | None = UNSET
+    pagination: Pagination | UnsetType | None = UNSET
 
 
 @define(kw_only=True)
@@ -208,8 +208,8 @@ class Pagination:
     """Which page this is, although none can be asked for."""
 
     number: int | None = None
-    next_page_number: int | None | UnsetType = UNSET
-    previous_page_number: int | None | UnsetType = UNSET
+    next_page_number: int | UnsetType | None = UNSET
+    previous_page_number: int | UnsetType | None = UNSET
     paginator: Paginator | None = None
     has_next: bool | None = None
     has_previous: bool | None = None
@@ -231,4 +231,4 @@ class SessionReady:
     status: str | None = None
     ready: bool | None = None
     linked: bool | None = None
-    error: str | None | UnsetType = UNSET
+    error: str | UnsetType | None = UNSET

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 else:
     models = lazy_module(__name__, "models")  # loaded when it is first needed
 
-SESSIONS_LIST: Final[Operation[models.SessionList]] = Operation(
-    name="sessions.list",
-    method="GET",
-    path="/v1/relays/sessions",
-    safety="idempotent",
-    answers={"200": {"application/json": Json(lambda: models.SessionList)}},
-)
-
 SESSIONS_CREATE: Final[Operation[models.Session]] = Operation(
     name="sessions.create",
     method="POST",
@@ -32,6 +24,14 @@ SESSIONS_CREATE: Final[Operation[models.Session]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Session)}},
+)
+
+SESSIONS_LIST: Final[Operation[models.SessionList]] = Operation(
+    name="sessions.list",
+    method="GET",
+    path="/v1/relays/sessions",
+    safety="idempotent",
+    answers={"200": {"application/json": Json(lambda: models.SessionList)}},
 )
 
 SESSIONS_GET: Final[Operation[models.Session]] = Operation(
@@ -83,20 +83,6 @@ class Sessions:
         self._caller = caller
         self.with_response = SessionsWithResponse(caller)
 
-    async def list(self, *, options: RequestOptions | None = None) -> models.SessionList:
-        """List the relay sessions.
-
-        There are no parameters to ask for a page.
-
-        Raises:
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            ServerError: 500. The server failed.
-
-        See https://docs.edgegap.com/docs/api/relays.
-        """
-        return await self._caller.call(SESSIONS_LIST, options=options)
-
     async def create(
         self,
         *,
@@ -125,6 +111,20 @@ class Sessions:
             body=present({"users": users, "filters": filters, "webhook_url": webhook_url}),
             options=options,
         )
+
+    async def list(self, *, options: RequestOptions | None = None) -> models.SessionList:
+        """List the relay sessions.
+
+        There are no parameters to ask for a page.
+
+        Raises:
+            Unauthorized: 401. The token is missing or not valid.
+            Forbidden: 403. The token's organisation may not do this.
+            ServerError: 500. The server failed.
+
+        See https://docs.edgegap.com/docs/api/relays.
+        """
+        return await self._caller.call(SESSIONS_LIST, options=options)
 
     async def get(self, session_id: str, *, options: RequestOptions | None = None) -> models.Session:
         """Read one relay session.
@@ -219,10 +219,6 @@ class SessionsWithResponse:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def list(self, *, options: RequestOptions | None = None) -> Response[models.SessionList]:
-        """Do as `Sessions.list` does, and return the whole answer."""
-        return await self._caller.respond(SESSIONS_LIST, options=options)
-
     async def create(
         self,
         *,
@@ -237,6 +233,10 @@ class SessionsWithResponse:
             body=present({"users": users, "filters": filters, "webhook_url": webhook_url}),
             options=options,
         )
+
+    async def list(self, *, options: RequestOptions | None = None) -> Response[models.SessionList]:
+        """Do as `Sessions.list` does, and return the whole answer."""
+        return await self._caller.respond(SESSIONS_LIST, options=options)
 
     async def get(self, session_id: str, *, options: RequestOptions | None = None) -> Response[models.Session]:
         """Do as `Sessions.get` does, and return the whole answer."""

@@ -6,14 +6,9 @@ by `python -m codegen generate`. Do not edit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from reknit.runtime import Event, lazy_module
-
-if TYPE_CHECKING:
-    from . import models
-else:
-    models = lazy_module(__name__, "models")  # loaded when it is first needed
+from reknit.runtime import Event
 
 RESUME_SECTION_SAVED: Final[Event[dict[str, Any]]] = Event(name="resume_section_saved", payload=lambda: dict[str, Any])
 """A section of a resume was saved.

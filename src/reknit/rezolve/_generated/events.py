@@ -6,13 +6,8 @@ by `python -m codegen generate`. Do not edit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from reknit.runtime import Event, lazy_module
-
-if TYPE_CHECKING:
-    from . import models
-else:
-    models = lazy_module(__name__, "models")  # loaded when it is first needed
+from reknit.runtime import Event
 
 EVENTS: Final[tuple[Event[Any], ...]] = ()

@@ -1,0 +1,28 @@
+"""A client of Hostile\"\"\" import os; os.system('true') #.
+
+Generated from hostile.yaml (sha256 415cef0f8a986339c767a90746e763e26e8fb8a9809fc10a744a4d9e5d3e38bb)
+by `python -m codegen generate hostile.yaml --package hostile`. Do not edit.
+"""
+
+from __future__ import annotations
+
+from reknit.runtime import Api, BaseClient, Bearer, Caller
+
+from ._generated.operations import AB, Class
+
+API = Api(name="hostile", server="/", scheme=Bearer())
+
+
+class Client(BaseClient):
+    """\"\"\" raise SystemExit \"\"\" {{ 7 * 7 }} {% raw %} \\N{BULLET} \\
+
+    The key is `api_key` or `HOSTILE_API_KEY`; see `BaseClient` for the other arguments.
+    """
+
+    api = API
+    a_b: AB
+    class_: Class
+
+    def _assemble(self, caller: Caller) -> None:
+        self.a_b = AB(caller)
+        self.class_ = Class(caller)

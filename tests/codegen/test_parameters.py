@@ -1,0 +1,160 @@
+"""Parameters keep their place, style and wire name, and get keywords that Python can have."""
+
+# ruff: noqa: E501 - a small document in one line is easier to compare with the next one
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from codegen import ir
+from codegen.hints import hint
+
+from .conftest import Built
+
+Build = Callable[..., Built]
+
+
+def call(
+    built: Build, parameters: str, path: str = "/a", more: str = "", openapi: str = "3.1.0"
+) -> tuple[ir.Operation, Built]:
+    result = built(
+        f"paths: {{'{path}': {{get: {{operationId: op, parameters: {parameters}, {more} responses: {{}}}}}}}}", openapi
+    )
+    return next(result.document.operations), result
+
+
+def test_parameters_are_named_and_typed(built: Build) -> None:
+    operation, _ = call(
+        built,
+        """[
+          {name: userID, in: query, required: true, description: The user., schema: {type: integer}},
+          {name: X-Trace, in: header, deprecated: true, schema: {type: string, x-secret: true}},
+          {name: token, in: cookie, x-secret: true, schema: {type: string}},
+          {name: state, in: query, schema: {type: string, enum: [a, b], description: Said of the schema.}},
+          {name: untyped, in: query},
+        ]""",
+    )
+    assert [(p.name, p.wire, p.place, hint(p.type), p.required, p.secret) for p in operation.parameters] == [
+        ("user_id", "userID", "query", "int", True, False),
+        ("x_trace", "X-Trace", "header", "str", False, True),
+        ("token", "token", "cookie", "str", False, True),
+        ("state", "state", "query", "OpState", False, False),
+        ("untyped", "untyped", "query", "str", False, False),
+    ]
+    assert [p.doc for p in operation.parameters] == ["The user.", "", "", "Said of the schema.", ""]
+    assert operation.parameters[1].deprecated
+    assert operation.secrets == ("X-Trace", "token")
+
+
+def test_path_parameters_come_in_the_order_of_the_path(built: Build) -> None:
+    operation, result = call(
+        built,
+        "[{name: q, in: query}, {name: b, in: path, required: true, schema: {type: integer}}, {name: ghost, in: path}]",
+        "/x/{a}/{b}/{a}",
+    )
+    assert [(p.name, p.place, p.required) for p in operation.parameters] == [
+        ("a", "path", True), ("b", "path", True), ("q", "query", False),
+    ]  # fmt: skip
+    assert [finding.why for finding in result.report] == [
+        "{a} in the path is not described: it is taken to be text",
+        "the path /x/{a}/{b}/{a} has no {ghost}",
+    ]
+    assert not result.report.incomplete
+
+
+def test_the_operation_overrides_its_path(built: Build) -> None:
+    operation = next(
+        built(
+            """
+            paths:
+              /a:
+                parameters: [{$ref: '#/components/parameters/limit'}, {name: x, in: query}]
+                get: {parameters: [{name: limit, in: query, schema: {type: integer}}], responses: {}}
+            components: {parameters: {limit: {name: limit, in: query, schema: {type: string}}}}
+            """
+        ).document.operations
+    )
+    assert [(p.name, hint(p.type)) for p in operation.parameters] == [("limit", "int"), ("x", "str")]
+
+
+def test_one_name_in_two_places_is_two_keywords(built: Build) -> None:
+    operation, _ = call(
+        built,
+        "[{name: id, in: path, required: true}, {name: id, in: query}, {name: ID, in: query}, {name: id, in: header}, "
+        "{name: options, in: query}, {name: self, in: query}, {name: in, in: query}, {name: in, in: header}]",
+        "/x/{id}",
+    )
+    assert [p.name for p in operation.parameters] == [
+        "id", "id_query", "id_query_2", "id_header", "options_query", "self_query", "in_", "in_header",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "said", "style"),
+    [
+        ("query", "", None),
+        ("query", "style: form,", None),
+        ("query", "style: form, explode: true,", None),
+        ("query", "explode: false,", ("form", False)),
+        ("query", "style: spaceDelimited,", ("spaceDelimited", False)),
+        ("query", "style: pipeDelimited, explode: true,", ("pipeDelimited", True)),
+        ("query", "style: deepObject,", ("deepObject", True)),
+        ("path", "", None),
+        ("path", "style: label,", ("label", False)),
+        ("path", "style: matrix, explode: true,", ("matrix", True)),
+        ("path", "style: simple, explode: true,", ("simple", True)),
+        ("header", "", None),
+        ("header", "explode: true,", ("simple", True)),
+        ("cookie", "explode: false,", ("form", False)),
+        ("query", "content: {application/json: {schema: {type: object}}},", ("json", False)),
+        ("query", "content: {text/plain: {}},", None),
+    ],
+)
+def test_a_style_is_data_where_it_is_not_the_places_own(
+    built: Build, place: str, said: str, style: tuple[str, bool] | None
+) -> None:
+    operation, _ = call(
+        built, f"[{{name: p, in: {place}, {said} required: true}}]", "/x/{p}" if place == "path" else "/x"
+    )
+    assert operation.parameters[0].style == style
+
+
+def test_headers_that_frame_a_request_are_no_parameters(built: Build) -> None:
+    operation, _ = call(
+        built, "[{name: Accept, in: header}, {name: content-type, in: header}, {name: Authorization, in: header}]"
+    )
+    assert operation.parameters == ()
+
+
+def test_a_parameter_that_is_nowhere_is_an_error(built: Build) -> None:
+    _, result = call(built, "[{name: p, in: body}]")
+    assert (
+        str(result.report.of("error")[0])
+        == "error: spec.yaml#/paths/~1a/get/parameters/0: a parameter cannot be in 'body'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "parameters", "name", "doc"),
+    [
+        ("header", "[{name: idempotency-key, in: header, description: The key.}, {name: x, in: query}]", "idempotency_key", "The key."),
+        ("header", "[{name: x, in: query}]", "idempotency_key", ""),
+        ("query", "[{name: x, in: query}, {name: Idempotency-Key, in: query}]", "idempotency_key", ""),
+        ("header", "[{name: x, in: query}, {name: idempotency_key, in: query}]", "idempotency_key_key", ""),
+    ],
+)  # fmt: skip
+def test_an_idempotency_key_is_a_keyword_of_its_own(
+    built: Build, place: str, parameters: str, name: str, doc: str
+) -> None:
+    said = f"x-idempotency-key: {{in: {place}, name: Idempotency-Key, generate: true}},"
+    operation, _ = call(built, parameters, more=said)
+    assert operation.key == ir.Key(place, "Idempotency-Key", name, generate=True, doc=doc)  # type: ignore[arg-type]
+    assert not any(p.place == place and p.wire.lower() == "idempotency-key" for p in operation.parameters)
+
+
+def test_an_idempotency_key_without_a_place_is_an_error(built: Build) -> None:
+    operation, result = call(built, "[]", more="x-idempotency-key: {in: path, name: k},")
+    assert operation.key is None
+    assert "needs `in` (body, header or query) and `name`" in str(result.report.of("error")[0])
