@@ -1,8 +1,8 @@
 """The token bucket, and how a bucket that nobody has stated is learned from what a server lets through and refuses.
 
-What passed and what was refused is kept with the times of sending, for the last few refusals. Of all buckets that one is
-taken which explains it best: nothing passes without a token, nothing is refused while there is one. Between refusals the
-rate climbs while all is calm.
+What passed and what was refused is kept with the times of sending, for the last few refusals. Of all buckets that one
+is taken which explains it best: nothing passes without a token, nothing is refused while there is one. Between refusals
+the rate climbs while all is calm.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ __all__ = ["Bucket", "LearnedBucket"]
 # A server that says "Retry-After: 1" may allow 50 a second: a few per cent a step would never get there.
 _CLIMB: Final = 2.0
 _FAR: Final = 0.4  # of a rate that was refused: up to here the rate climbs without patience
-_PATIENCE: Final = (
-    2.0,
-    64.0,
-)  # seconds of calm before a refused rate is approached again; doubled each time, up to that
+_PATIENCE: Final = (2.0, 64.0)  # seconds of calm before a refused rate is tried again: doubled each time, up to that
 _YIELD: Final = 0.95  # of the rate that explains a refusal: room for what is not known to the last per cent
 _ANSWERS: Final = 128  # kept for the fit,
 _REFUSALS: Final = 4  # at most as far back as so many waits
 _STEPS: Final = (2.0, 2**0.5, 2**0.25, 2**0.125)  # by which the fit tries other rates and bursts
 _HALF: Final = 0.5  # a server that refuses has something between none and one token
-_ALMOST: Final = 1e-6  # tokens that rounding may take away
+_LATE: Final = 1e-6  # seconds after which rounding, here or there, can leave no token short
+_ALMOST: Final = 1e-6  # seconds or tokens that make no difference
 
 
 class Bucket:
@@ -50,11 +48,11 @@ class Bucket:
         self._level = max(0.0, self.level(now) - 1.0)
 
     def reaches(self, now: float, tokens: int) -> float:
-        """Return when there will be `tokens` if none is taken: `now` when they are there, infinity for more than `burst`."""
+        """Return when there will be `tokens` if none is taken: `now` for at once, infinity for more than `burst`."""
         missing = tokens - self.level(now)
-        if missing <= _ALMOST:
+        if missing <= 0.0:
             return now
-        return now + missing / self.rate if tokens <= self.burst else inf
+        return now + missing / self.rate + _LATE if tokens <= self.burst else inf
 
 
 class LearnedBucket(Bucket):
@@ -106,18 +104,14 @@ class LearnedBucket(Bucket):
         self._refused_at = max(self._refused_at, sent_at)
         self._paced_since = inf
 
-    def resume(self, now: float, hold: float, rush: float, doubt: float) -> None:
-        """Learn from the refusals when the wait of `hold` seconds that the server asked for is over; there is a token then.
+    def resume(self, now: float, hold: float, doubt: float) -> None:
+        """Learn from the refusals, when the wait of `hold` seconds that the server asked for is over: it has a token.
 
-        `rush` is when the calls began that led to the first refusal: in their time and the wait together the server lets
-        through what it has let through. Requests sent within `doubt` seconds may have arrived in any order.
+        Requests sent within `doubt` seconds may have arrived in any order.
         """
         if self.rate == inf:
-            self._forget(rush)
-            passed = max(1, sum(ok for _, ok in self._history))
-            self.rate = passed / (self._refused_at - rush + hold)
-            self.burst = passed
-        else:
+            self._guess(hold)
+        elif self._refused_at > self._waits[-1]:
             self._fit(hold, doubt)
         if len(self._waits) == _REFUSALS:
             self._forget(self._waits[0])
@@ -125,6 +119,16 @@ class LearnedBucket(Bucket):
         self._level = min(max(1.0, self.rate * (now - self._refused_at)), self.burst)
         self._at = now
         self._paced_since = inf
+
+    def _guess(self, hold: float) -> None:
+        """Guess that what passed in some time before the first refusal passes again in that time and the wait."""
+        self.rate, self.burst = 1 / hold, 1
+        passed = 0
+        for sent_at, ok in reversed(self._history):
+            passed += ok
+            rate = passed / (max(0.0, self._refused_at - sent_at) + hold)
+            if rate > self.rate:
+                self.rate, self.burst = rate, passed
 
     def _forget(self, before: float) -> None:
         self._history = deque((item for item in self._history if item[0] >= before), maxlen=_ANSWERS)
@@ -152,7 +156,11 @@ class LearnedBucket(Bucket):
         if rate < self.rate * _YIELD or burst == 1:
             self._ceiling = self.rate
             self._patience = min(2 * self._patience, _PATIENCE[1])
-            self.rate = max(rate * _YIELD, 1 / hold)
+            # What passed since the last refusal has come in since: a bound from below that needs no search.
+            since = self._waits[-1]
+            passed = sum(ok for sent_at, ok in self._history if sent_at > since)
+            bound = passed / (self._refused_at - since)
+            self.rate = min(self.rate, max(max(rate, bound) * _YIELD, 1 / hold))
 
 
 def _misfit(history: list[tuple[float, bool]], rate: float, burst: int) -> float:
