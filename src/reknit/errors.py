@@ -65,7 +65,9 @@ class ReknitError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Names with an underscore hold live objects (the client behind `replay`), which stay on this side.
-        state = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+        state = {
+            name: value for name, value in self.__dict__.items() if not name.startswith("_") or name == "__notes__"
+        }
         if state.get("headers") is not None:
             state["headers"] = list(state["headers"].items())
         return _restore, (type(self), self.args[0] if self.args else "", state)

@@ -17,24 +17,48 @@ __all__ = ["UNSET", "RateLimit", "RequestOptions", "Retry", "UnsetType"]
 
 def check_number(name: str, value: object, *, above: float, or_equal: bool = False) -> None:
     """Raise InvalidArgument unless `value` is a number above the bound (infinity passes, nan does not)."""
-    good = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-    if not good or value < above or (value == above and not or_equal):  # type: ignore[operator]
-        raise InvalidArgument(
-            f"{name} must be a number {'of at least' if or_equal else 'above'} {above:g}, not {value!r}"
-        )
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise InvalidArgument(f"{name} is too large a number") from None
+        if number > above or (or_equal and number == above):
+            return
+    raise InvalidArgument(f"{name} must be a number {'of at least' if or_equal else 'above'} {above:g}, not {value!r}")
 
 
-def _positive(_: object, attribute: Any, value: object) -> None:
+def _check_finite(name: str, value: object) -> None:
+    if value == math.inf:
+        raise InvalidArgument(f"{name} must be a finite number, not {value!r}")
+
+
+def _positive(_: object, attribute: Any, value: Any) -> None:
     check_number(attribute.name, value, above=0)
 
 
-def _not_negative(_: object, attribute: Any, value: object) -> None:
+def _positive_and_finite(_: object, attribute: Any, value: Any) -> None:
+    check_number(attribute.name, value, above=0)
+    _check_finite(attribute.name, value)
+
+
+def _not_negative(_: object, attribute: Any, value: Any) -> None:
     check_number(attribute.name, value, above=0, or_equal=True)
+    _check_finite(attribute.name, value)
 
 
-def _count(_: object, attribute: Any, value: object) -> None:
+def _count(_: object, attribute: Any, value: Any) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise InvalidArgument(f"{attribute.name} must be a whole number of at least 1, not {value!r}")
+
+
+def _retry(_: object, attribute: Any, value: Any) -> None:
+    if not isinstance(value, Retry):
+        raise InvalidArgument(f"{attribute.name} must be a reknit.Retry, not {type(value).__name__}")
+
+
+def _mapping(_: object, attribute: Any, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(f"{attribute.name} must be a mapping of names to values, not {type(value).__name__}")
 
 
 @frozen(kw_only=True)
@@ -57,8 +81,8 @@ class RateLimit:
     `burst` is `rate` rounded down (at least 1) where it is not given.
     """
 
-    rate: float = field(validator=_positive)
-    per: float = field(default=1.0, validator=_positive)
+    rate: float = field(validator=_positive_and_finite)
+    per: float = field(default=1.0, validator=_positive_and_finite)
     burst: int | None = field(default=None, validator=optional(_count))
 
 
@@ -71,5 +95,5 @@ class RequestOptions:
     """
 
     timeout: float | None = field(default=None, validator=optional(_positive))
-    retry: Retry | None = None
-    headers: Mapping[str, str] | None = None
+    retry: Retry | None = field(default=None, validator=optional(_retry))
+    headers: Mapping[str, str] | None = field(default=None, validator=optional(_mapping))

@@ -24,7 +24,8 @@ from ..errors import (
     Unauthorized,
     UnexpectedStatus,
 )
-from .codec import Misfit, decoder, raw_value
+from ..options import UNSET, UnsetType
+from .codec import Misfit, decoder, direct_decoder, is_whole, raw_value, step_to
 from .narrowing import is_object
 from .operations import Bytes, Decoding, Json, Operation, Text
 
@@ -129,6 +130,9 @@ def judge_by_status(answer: Answer) -> Failure | None:
     limited = answer.status == 429
     if body is None:
         return Failure(kind=kind, message=plain_text(answer), limited=limited)
+    inner = body.get("error")
+    if is_object(inner):
+        body = {**body, **inner}
     return Failure(
         kind=kind,
         code=string_in(body, "code", "error_code"),
@@ -162,11 +166,30 @@ def _media_for(operation: Operation[Any], status: int) -> Mapping[str, Decoding]
 
 def _decode_for(operation: Operation[Any], status: int, content_type: str | None) -> Callable[[bytes], Any]:
     media = _media_for(operation, status)
-    if not media or status in (204, 205):
+    if not media or status in (204, 205) or operation.method == "HEAD":
         return _nothing
     essence, _, parameters = (content_type or "").partition(";")
-    decode = _decode_as(_pick(media, essence.strip().lower()), parameters)
+    decoding = _pick(media, essence.strip().lower())
+    decode = _decode_as(decoding, parameters)
+    if isinstance(decoding, Json) and any(isinstance(item, Text) for item in media.values()):
+        decode = _json_or_text(decode, _decode_as(Text(), parameters))
     return decode if not _may_be_empty(operation) else lambda raw: decode(raw) if raw else None
+
+
+def _json_or_text(decode: Callable[[bytes], Any], read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Return a decoder for an answer that may be either and does not say, or says it wrongly."""
+
+    def either(raw: bytes) -> Any:
+        try:
+            return decode(raw)
+        except Misfit:
+            try:
+                raw_value(raw)
+            except Misfit:
+                return read(raw)
+            raise
+
+    return either
 
 
 def _may_be_empty(operation: Operation[Any]) -> bool:
@@ -184,6 +207,8 @@ def _pick(media: Mapping[str, Decoding], essence: str) -> Decoding:
     if essence.endswith("+json") or essence == "application/json":
         return next((item for item in media.values() if isinstance(item, Json)), next(iter(media.values())))
     main = essence.partition("/")[0]
+    if main == "text" and (text := next((item for item in media.values() if isinstance(item, Text)), None)):
+        return text
     for pattern in (f"{main}/*", "*/*"):
         if pattern in media:
             return media[pattern]
@@ -194,39 +219,59 @@ def _decode_as(decoding: Decoding, parameters: str) -> Callable[[bytes], Any]:
     if isinstance(decoding, Bytes):
         return bytes
     if isinstance(decoding, Text):
-        charset = parameters.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+        charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
         return _text_decoder(charset)
     if decoding.unwrap is None:
         return decoder(decoding.type())
-    return _unwrapping(decoding.unwrap, decoder(decoding.type()))
+    return _unwrapping(decoding.unwrap, decoding.type())
 
 
 def _text_decoder(charset: str) -> Callable[[bytes], str]:
     def decode(raw: bytes) -> str:
         try:
             return raw.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no such charset, or one that is none (`idna`, `undefined`)
             return raw.decode("utf-8", "replace")
 
     return decode
 
 
-def _unwrapping(name: str, decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+def _is_object(raw: bytes) -> bool:
+    return raw.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"{"  # a byte order mark may stand before it
+
+
+def _unwrapping(name: str, annotation: Any) -> Callable[[bytes], Any]:
     """Return a decoder of a value that comes bare, or as property `name` of an envelope."""
-    envelope = msgspec.json.Decoder(msgspec.defstruct("Envelope", [(name, msgspec.Raw, msgspec.Raw())]))
+    if is_whole(annotation):
+        return _unwrapping_at_once(name, annotation)
+    decode = decoder(annotation)
+    shape = msgspec.defstruct("Envelope", [("inner", msgspec.Raw, msgspec.Raw())], rename={"inner": name})
+    envelope = direct_decoder(shape)
 
     def unwrap(raw: bytes) -> Any:
-        if raw.lstrip()[:1] != b"{":
+        if not _is_object(raw):
             return decode(raw)
-        try:
-            inner = bytes(getattr(envelope.decode(raw), name))
-        except (msgspec.DecodeError, RecursionError):
-            inner = b""
+        inner = bytes(envelope(raw).inner)
         if not inner:
             return decode(raw)
         try:
             return decode(inner)
         except Misfit as misfit:
-            raise Misfit(f"$.{name}{misfit.path[1:]}", misfit.reason) from None
+            raise misfit.under(step_to(name)) from None
+
+    return unwrap
+
+
+def _unwrapping_at_once(name: str, annotation: Any) -> Callable[[bytes], Any]:
+    """Do as `_unwrapping` does, in one pass over the body: what is large comes in an envelope."""
+    bare = decoder(annotation)
+    shape = msgspec.defstruct("Envelope", [("inner", annotation | UnsetType, UNSET)], rename={"inner": name})
+    enveloped = direct_decoder(shape)
+
+    def unwrap(raw: bytes) -> Any:
+        if not _is_object(raw):
+            return bare(raw)
+        inner = enveloped(raw).inner
+        return bare(raw) if inner is UNSET else inner
 
     return unwrap

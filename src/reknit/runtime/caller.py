@@ -12,7 +12,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from ..errors import (
     ConnectFailed,
     DeadlineExceeded,
     DecodeError,
+    InvalidArgument,
     RateLimited,
     ReknitError,
     TransportError,
@@ -36,13 +37,13 @@ from .answers import Answer, Failure, Judge, judge_by_status, request_id_in, val
 from .attempts import Attempt, RateLimitState, Response
 from .backing_off import ceilings
 from .codec import Misfit, raw_value, unknown_in
-from .credentials import Credential, Scheme
+from .credentials import Credential, Scheme, parts_of
 from .decisions import NOTHING_SAID, Outcome, Safety, decide, rate_limit_state, retry_after
 from .hooks import AttemptEnded, AttemptStarted, CallEnded, CallStarted, Hook, HookEvent, Waiting
 from .limiter import Limiter, Observation, Permit, WaitTooLong
 from .operations import Operation
 from .pages import Pages
-from .parameters import placeholders
+from .parameters import check_header, placeholders
 from .requests import base_headers, encode_body, request_headers, request_url, secret_values, with_key
 from .secrets import Redactor
 from .transport import Exchange, Transport
@@ -50,6 +51,9 @@ from .transport import Exchange, Transport
 __all__ = ["Api", "Call", "Caller", "Settings"]
 
 T = TypeVar("T")
+
+#: The most of a failure's text that an error shows.
+_TEXT_SHOWN = 300
 
 
 @frozen(kw_only=True)
@@ -81,7 +85,7 @@ class Settings:
     new_key: Callable[[], str] = field(default=lambda: os.urandom(16).hex())
 
 
-@define(eq=False)
+@define(eq=False, repr=False)  # a repr would show what the arguments hold
 class Call:
     """One logical call on its way."""
 
@@ -101,6 +105,8 @@ class Call:
     ambiguous: bool = False
     renewed: bool = False
     waited: float = 0.0
+    #: The headers that carried the credentials of the latest attempt.
+    credentials: Mapping[str, str] | None = None
     attempts: list[Attempt] = field(factory=list[Attempt])
     error: ReknitError | None = None
     #: The call's place among those who wait for the limiter: a resend keeps it.
@@ -108,11 +114,25 @@ class Call:
     id: int = 0
 
 
+class _Again(partial[Awaitable[Any]]):
+    """A call that can be made again; its repr does not show the arguments, which may be secret."""
+
+    def __repr__(self) -> str:
+        return "<the same call again>"
+
+
 class Caller:
     """Makes calls for the generated groups of one client."""
 
     def __init__(
-        self, api: Api, settings: Settings, credential: Credential, transport: Transport, limiter: Limiter
+        self,
+        api: Api,
+        settings: Settings,
+        credential: Credential,
+        transport: Transport,
+        limiter: Limiter,
+        *,
+        ids: Iterator[int] | None = None,
     ) -> None:
         self.api = api
         self.settings = settings
@@ -126,7 +146,7 @@ class Caller:
         self._known: dict[Operation[Any], tuple[str, CIMultiDict[str]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarms: set[asyncio.Timeout] = set()
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1) if ids is None else ids
         self._beside: list[Caller] = []
         self._closed = False
 
@@ -204,23 +224,27 @@ class Caller:
         """End every call under way with ClientClosed, and close what the client opened. May be called twice."""
         if self._closed:
             return
-        self._closed = True
         loop = asyncio.get_running_loop()
-        for alarm in self._alarms:
-            alarm.reschedule(loop.time())
+        self._transport.check(loop)
+        self._closed = True
+        if loop is self._loop:
+            for alarm in self._alarms:
+                if not alarm.expired():
+                    alarm.reschedule(loop.time())
         for other in self._beside:
             await other.close()
         await self._transport.close()
 
     def beside(self, credential: Credential) -> Caller:
         """Return a caller with other credentials that shares everything else with this one, its end too."""
-        other = Caller(self.api, self.settings, credential, self._transport, self._limiter)
+        other = Caller(self.api, self.settings, credential, self._transport, self._limiter, ids=self._ids)
         other.extend_user_agent(self._user_agent)
         self._beside.append(other)
         return other
 
     def extend_user_agent(self, text: str) -> None:
         """Put `text` (`name/version` of a library built on this one) behind the User-Agent."""
+        check_header("User-Agent", text)
         self._user_agent = f"{self._user_agent} {text}".strip()
         self._known.clear()
         for other in self._beside:
@@ -240,7 +264,8 @@ class Caller:
         for hook in self._hooks:
             try:
                 hook(event)
-            except Exception as error:  # noqa: BLE001 - an observer must not change what it observes
+            # An observer must not change what it observes; the result of a cancelled future raises CancelledError.
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": f"a reknit hook failed on {type(event).__name__}", "exception": error}
                 )
@@ -256,6 +281,8 @@ class Caller:
         key: str | None,
         options: RequestOptions | None,
     ) -> Call:
+        if options is not None and not isinstance(options, RequestOptions):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"options must be a reknit.RequestOptions, not {type(options).__name__}")
         settings = self.settings
         place = operation.key
         safety = operation.safety
@@ -298,6 +325,8 @@ class Caller:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             await self._transport.enter(loop)
+            self._limiter.enter(loop)
+            self._alarms.clear()
             self._loop = loop
         started = loop.time()
         deadline = started + call.timeout
@@ -311,20 +340,20 @@ class Caller:
             async with alarm:
                 call.exchange.alarm = alarm
                 return await self._attempts(call, loop, deadline)
-        except TimeoutError:
-            if not alarm.expired():
-                raise
-            error = self._out_of_time(call)
+        except TimeoutError as late:
+            error = self._out_of_time(call) if alarm.expired() else late
             raise error from None
         except BaseException as other:
             error = other
             raise
         finally:
             self._alarms.discard(alarm)
-            call.error = None  # an error that is raised would hold its call and the call its error
+            # An error holds these frames through its traceback; whoever holds it lets go, or both stay until collected.
+            call.error = None
             if self._hooks:
                 name = None if error is None else type(error).__name__
                 self.tell(CallEnded(call.id, call.name, call.number, loop.time() - started, name))
+            error = None
 
     async def _attempts(self, call: Call, loop: asyncio.AbstractEventLoop, deadline: float) -> Answer:
         """Attempt, and attempt again, until there is an answer or no attempt fits any more."""
@@ -360,7 +389,7 @@ class Caller:
         credentials = self.credential.fixed
         if credentials is None:
             # Before the turn is taken: renewing a credential may need a turn of its own.
-            credentials = await self.credential.headers()
+            credentials = call.credentials = await self.credential.headers()
             exchange.headers = exchange.headers.copy()
             exchange.headers.update(credentials)
         permit = self._limiter.try_acquire(self._origin, loop.time(), ticket=call.ticket)
@@ -373,7 +402,7 @@ class Caller:
             self.tell(AttemptStarted(call.id, call.name, call.number))
         sent_at = loop.time()
         try:
-            answer = await self._transport.send(exchange, self.settings.max_body, self.redactor)
+            answer = await self._transport.send(exchange, self.settings.max_body)
         except BaseException as error:  # noqa: BLE001 - raised again, all but what may be resent
             exchange.sent = exchange.sent and not isinstance(error, ConnectFailed)
             self._limiter.abandoned(permit, sent=exchange.sent)
@@ -383,9 +412,11 @@ class Caller:
         state = rate_limit_state(answer.headers, self.settings.wall())
         try:
             failure = self._judge(answer)
-        except Misfit as misfit:
+        except BaseException as error:
             self._limiter.answered(permit, _observed(state, None, limited=False))
-            raise self._decode_error(call, answer, misfit) from None
+            if not isinstance(error, Misfit):
+                raise
+            raise self._decode_error(call, answer, error) from None
         if failure is None:
             self._limiter.answered(permit, None if state is NOTHING_SAID else _observed(state, None, limited=False))
             return answer
@@ -421,19 +452,24 @@ class Caller:
 
     def _unanswered(self, call: Call, error: BaseException, seconds: float) -> Outcome:
         """Judge an attempt that brought no answer: how it failed, or raise what ended the call with it."""
-        sent = call.exchange.sent
-        self._record(call, seconds, None, type(error).__name__)
-        name = call.name
-        if self._closed and isinstance(error, TransportError):
-            raise ClientClosed(f"{name}: the client was closed").with_context(operation=name) from None
-        if isinstance(error, BodyTooLarge | ConfigurationError):
-            raise self._finished(call, type(error)(f"{name}: {error}")) from None
-        if not isinstance(error, TransportError):
+        exchange, name = call.exchange, call.name
+        closed = self._closed and isinstance(error, TransportError | ClientClosed)
+        kind = type(error).__name__
+        if isinstance(error, asyncio.CancelledError) and exchange.alarm is not None and exchange.alarm.expired():
+            kind = "DeadlineExceeded"
+        self._record(call, seconds, None, "ClientClosed" if self._closed else kind)
+        if closed or isinstance(error, ClientClosed):
+            raise self._finished(call, ClientClosed(f"{name}: the client was closed")) from None
+        if not isinstance(error, TransportError | BodyTooLarge | ConfigurationError):
             raise error
+        text = " ".join(self._redactor_of(call).text(str(error)).split())[:_TEXT_SHOWN]
+        told = type(error)(f"{name}: {text}").with_context(**vars(error))
+        if not isinstance(told, TransportError):
+            raise self._finished(call, told) from None
         call.counted += 1
-        call.ambiguous = call.ambiguous or sent
-        call.error = type(error)(f"{name}: {error}").with_context(sent=sent)
-        return Outcome(sent=sent)
+        call.ambiguous = call.ambiguous or exchange.sent
+        call.error = told.with_context(sent=exchange.sent)
+        return Outcome(sent=exchange.sent)
 
     def _record(self, call: Call, seconds: float, status: int | None, error: str | None) -> None:
         attempt = Attempt(call.number, status, error, seconds, call.waited, call.exchange.sent)
@@ -446,14 +482,17 @@ class Caller:
         """End a call that is not to be resent: raise its error, unless it shows that an earlier attempt had worked."""
         error = call.error
         assert error is not None
-        if isinstance(error, APIError) and call.ambiguous:
-            if error.status in call.operation.repeat_success:
-                return Answer(error.status, error.headers or {}, b"")
-            if self.api.settle is not None:
-                answer = await self.api.settle(self, call, error)
-                if answer is not None:
-                    return answer
-        raise self._finished(call, error)
+        try:
+            if isinstance(error, APIError) and call.ambiguous:
+                if error.status in call.operation.repeat_success:
+                    return Answer(error.status, error.headers or {}, b"")
+                if self.api.settle is not None:
+                    answer = await self.api.settle(self, call, error)
+                    if answer is not None:
+                        return answer
+            raise self._finished(call, error)
+        finally:
+            error = None  # see _perform
 
     def _out_of_time(self, call: Call, wait: float | None = None) -> ReknitError:
         """Return what a call raises whose time is up: the last answer's error, else DeadlineExceeded."""
@@ -471,7 +510,7 @@ class Caller:
         error.with_context(operation=call.name, attempts=tuple(call.attempts))
         if call.key is not None:
             path, query, headers, cookies, body, options = call.arguments
-            again = partial(
+            again = _Again(
                 self.call,
                 call.operation,
                 path=path,
@@ -485,18 +524,20 @@ class Caller:
         return error
 
     def _redactor_of(self, call: Call) -> Redactor:
+        """Return what blanks the credentials that this call used, and those of its arguments that are secret."""
+        used = () if call.credentials is None else parts_of(call.credentials)
         secrets = call.operation.secrets
         if not secrets:
-            return self.redactor()
+            return self.redactor(*used)
         path, query, headers, cookies, body, _ = call.arguments
         named = dict(zip(placeholders(call.operation.path), path, strict=False))
-        return self.redactor(*secret_values(secrets, named, query, headers, cookies, body))
+        return self.redactor(*used, *secret_values(secrets, named, query, headers, cookies, body))
 
     def _api_error(
         self, call: Call, answer: Answer, failure: Failure, state: RateLimitState, wait: float | None
     ) -> APIError:
         scrub = self._redactor_of(call)
-        message = scrub.text(" ".join(failure.message.split()))
+        message = " ".join(scrub.text(failure.message).split())
         code = None if failure.code is None else scrub.text(failure.code)
         said = ": ".join(part for part in (code, message) if part)
         error = failure.kind(f"{call.name}: {answer.status}{' ' + said if said else ''}")
@@ -515,12 +556,14 @@ class Caller:
         return error
 
     def _decode_error(self, call: Call, answer: Answer, misfit: Misfit) -> ReknitError:
-        text = f"{call.name}: the answer ({answer.status}) does not fit at {misfit.path}: {misfit.reason}"
+        scrub = self._redactor_of(call).text
+        path = scrub(misfit.path)
+        text = f"{call.name}: the answer ({answer.status}) does not fit at {path}: {scrub(misfit.reason)}"
         return self._finished(
             call,
             DecodeError(text).with_context(
                 raw=answer.raw,
-                path=misfit.path,
+                path=path,
                 status=answer.status,
                 headers=answer.headers,
                 request_id=request_id_in(answer.headers),

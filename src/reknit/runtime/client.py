@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
 import math
 import os
@@ -84,8 +85,8 @@ def _settings(
     if not isinstance(retry, Retry):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a checker
         raise ConfigurationError(f"retry must be a reknit.Retry, not {type(retry).__name__}")
     hooks = tuple(hooks)
-    if not all(callable(hook) for hook in hooks):
-        raise ConfigurationError("hooks must be callables that take one event")
+    if not all(callable(hook) and not inspect.iscoroutinefunction(hook) for hook in hooks):
+        raise ConfigurationError("hooks must be plain functions (not async) that take one event")
     return Settings(
         base_url=base_url_of(api, base_url, allow_insecure=allow_insecure),
         timeout=float(timeout),

@@ -1,36 +1,55 @@
-"""JSON in and out: bytes to attrs classes and back.
+"""JSON in: bytes to attrs classes.
 
 msgspec decodes straight into attrs classes several times faster than anything that builds dicts first, but it passes
 over what attrs can say beyond fields: aliases, converters, wire names. `is_whole` is the one predicate for what it can
-take; everything else goes through cattrs (`converting`), which is loaded when the first such class is met.
+take; everything else goes through cattrs (`converting`), which is loaded when the first such class is met. The other
+direction is `writing`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
+import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import attrs
 import msgspec
 
-from ..errors import InvalidArgument
-from ..options import UNSET
-from .narrowing import is_array, is_mapping, is_object, is_sequence
+from ..options import UNSET, UnsetType
+from .narrowing import is_array, is_enum_class, is_model, is_model_class, is_object, is_sequence
+from .operations import Unknown
 
-__all__ = ["Misfit", "decoder", "encode", "is_whole", "raw_value", "unknown_in", "wire_name"]
+__all__ = ["Misfit", "decoder", "direct_decoder", "is_whole", "raw_value", "unknown_in", "wire_name"]
+
+_REASON_SHOWN = 300
+_NAME_SHOWN = 60
 
 
 class Misfit(Exception):
-    """A body that does not fit its type: `path` says where, `reason` what."""
+    """A body that does not fit its type: `path` says where, `reason` what; both on one line, whatever a server sent."""
 
     def __init__(self, path: str, reason: str) -> None:
+        reason = " ".join(reason.split())[:_REASON_SHOWN]
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
+
+    def under(self, step: str) -> Misfit:
+        """Return the same misfit as seen from one level up."""
+        return Misfit(f"${step}{self.path[1:]}", self.reason)
+
+
+def step_to(name: str) -> str:
+    """Return the step of a JSON path to a property: `.name`, or `["…"]` where that could be misread."""
+    if name.isascii() and name.isidentifier():
+        return f".{name}" if len(name) <= _NAME_SHOWN else f".{name[:_NAME_SHOWN]}…"
+    return f"[{json.dumps(name if len(name) <= _NAME_SHOWN else name[:_NAME_SHOWN] + '…')}]"
 
 
 def wire_name(attribute: attrs.Attribute[Any]) -> str:
@@ -43,30 +62,51 @@ def properties_of(model: Any) -> dict[str, Any]:
     return {wire_name(item): getattr(model, item.name) for item in attrs.fields(model.__class__)}
 
 
+# What msgspec decodes as it is meant, without a look inside.
+LEAVES: frozenset[Any] = frozenset(
+    (Any, None, type(None), UnsetType, bool, int, float, str, bytes, datetime, date, time, timedelta, Decimal, UUID)
+)
+_CONTAINERS: frozenset[Any] = frozenset((typing.Union, types.UnionType, list, dict, tuple, set, frozenset))
+
+
 def is_whole(annotation: Any) -> bool:
     """Return whether msgspec decodes this type as its attrs classes mean it.
 
-    Whole are classes without wire names that differ, aliases, converters, validators, or defaults that need the
-    instance, and containers and unions of whole types that msgspec accepts (at most one class, one array, one
-    string-like …).
+    Whole are plain JSON types, times, enums, attrs classes, and containers and unions of whole types that msgspec
+    accepts (at most one class, one array, one string-like …). Not whole are attrs classes with wire names that differ,
+    aliases, converters, validators, defaults that need the instance, attributes or an `__init__` that attrs does not
+    make, and type parameters; `Unknown`, which takes what nothing else does; and classes of any other kind.
     """
     try:
+        if not _parts_are_whole(annotation, set()):
+            return False
         msgspec.json.Decoder(annotation)
-        return _parts_are_whole(annotation, set())
     except (TypeError, NameError, RecursionError):
         return False
+    return True
 
 
 def _parts_are_whole(annotation: Any, seen: set[Any]) -> bool:
-    arguments = typing.get_args(annotation)
-    if arguments and typing.get_origin(annotation) is not typing.Literal:
-        return all(_parts_are_whole(part, seen) for part in arguments if part is not Ellipsis)
-    if not (isinstance(annotation, type) and attrs.has(annotation)) or annotation in seen:
+    if annotation in LEAVES or annotation in _CONTAINERS or annotation in seen:
         return True
+    origin = typing.get_origin(annotation)
+    arguments = typing.get_args(annotation)
+    if origin is typing.Literal:
+        return True
+    if origin is typing.Annotated:
+        meant_for_msgspec = all(isinstance(extra, msgspec.Meta) for extra in arguments[1:])
+        return meant_for_msgspec and _parts_are_whole(arguments[0], seen)
+    if origin is not None:
+        return origin in _CONTAINERS and all(_parts_are_whole(part, seen) for part in arguments if part is not Ellipsis)
+    if is_enum_class(annotation):
+        return True
+    if annotation is Unknown or not is_model_class(annotation) or hasattr(annotation, "__attrs_init__"):
+        return False
     seen.add(annotation)
-    hints = typing.get_type_hints(annotation)
+    hints = typing.get_type_hints(annotation, include_extras=True)
     return all(
-        _attribute_is_whole(item) and _parts_are_whole(hints[item.name], seen) for item in attrs.fields(annotation)
+        _attribute_is_whole(item) and item.name in hints and _parts_are_whole(hints[item.name], seen)
+        for item in attrs.fields(annotation)
     )
 
 
@@ -82,33 +122,95 @@ def _attribute_is_whole(attribute: attrs.Attribute[Any]) -> bool:
     )
 
 
-_AT = re.compile(r" - at `(?P<path>.*)`\Z", re.DOTALL)
+_AT = re.compile(r" - at `(?P<path>[^`]*)`\Z")
 
 
-def _misfit(error: msgspec.DecodeError | RecursionError | UnicodeDecodeError) -> Misfit:
-    if isinstance(error, RecursionError):
-        return Misfit("$", "the JSON is nested too deeply")
-    if isinstance(error, UnicodeDecodeError):
-        return Misfit("$", "the body is not UTF-8")
+def misfit_of(error: msgspec.ValidationError) -> Misfit:
+    """Return what msgspec found, with its path taken out of the text."""
     text = str(error)
-    if not isinstance(error, msgspec.ValidationError):
-        return Misfit("$", f"the body is not JSON: {text}")
     match = _AT.search(text)
     return Misfit(match["path"], text[: match.start()]) if match else Misfit("$", text)
 
 
-def _guarded(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+def by_msgspec(value: Any, annotation: Any) -> Any:
+    """Return a decoded JSON value as `annotation`; raise Misfit.
+
+    A whole number may be written 1.0 (JSON Schema, "integer"), which msgspec refuses.
+    """
+    try:
+        return msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        misfit = misfit_of(error)
+    if "got `float`" in misfit.reason:
+        try:
+            return msgspec.convert(_with_whole_numbers(value), annotation)
+        except msgspec.ValidationError:
+            pass
+    raise misfit
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if is_object(value):
+        return {name: _with_whole_numbers(item) for name, item in value.items()}
+    return [_with_whole_numbers(item) for item in value] if is_array(value) else value
+
+
+def _misfit(error: msgspec.DecodeError | RecursionError | UnicodeDecodeError, raw: bytes) -> Misfit:
+    if isinstance(error, RecursionError):
+        return Misfit("$", "the JSON is nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Misfit("$", "the body is not UTF-8")
+    if isinstance(error, msgspec.ValidationError):
+        return misfit_of(error)
+    return Misfit("$", f"the body is not JSON: {error}" if raw.strip() else "the body is empty")
+
+
+_BOM = b"\xef\xbb\xbf"
+#: An escape in a JSON string; group 1 is half of a surrogate pair without its other half.
+_ESCAPE = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
+
+
+def _repaired(raw: bytes) -> bytes:
+    """Return a body without what is common, harmless, and refused by msgspec.
+
+    A byte order mark may be ignored (RFC 8259 §8.1). Half a surrogate pair (§8.2: what a server makes of a text that
+    it cut in the middle of an emoji) becomes U+FFFD. Nothing at all is read as null, which some types take.
+    """
+    raw = raw.removeprefix(_BOM)
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], raw) if raw.strip() else b"null"
+
+
+_REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+def direct_decoder(annotation: Any) -> Callable[[bytes], Any]:
+    """Return the function by which msgspec decodes bytes into `annotation`, a whole type; it raises Misfit."""
+    decode = msgspec.json.Decoder(annotation).decode
+
     def guarded(raw: bytes) -> Any:
         try:
             return decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise _misfit(error) from None
+        except _REFUSALS as error:
+            misfit = _misfit(error, raw)
+        # A side effect that was carried out must not become an error over a blemish.
+        try:
+            if "got `float`" in misfit.reason:
+                return by_msgspec(_read(raw), annotation)
+            repaired = _repaired(raw)
+            if repaired != raw:
+                return decode(repaired)
+        except (Misfit, *_REFUSALS):
+            pass
+        raise misfit
 
     return guarded
 
 
+_read: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 #: Decode any JSON; raises Misfit.
-raw_value: Callable[[bytes], Any] = _guarded(msgspec.json.Decoder().decode)
+raw_value: Callable[[bytes], Any] = direct_decoder(Any)
 
 
 def decoder(annotation: Any) -> Callable[[bytes], Any]:
@@ -116,105 +218,52 @@ def decoder(annotation: Any) -> Callable[[bytes], Any]:
     if annotation is Any:
         return raw_value
     if is_whole(annotation):
-        return _guarded(msgspec.json.Decoder(annotation).decode)
+        return direct_decoder(annotation)
     from .converting import structure  # noqa: PLC0415 - see the module's docstring
 
     def convert(raw: bytes) -> Any:
-        return structure(raw_value(raw), annotation)
+        value = raw_value(raw)
+        try:
+            return structure(value, annotation)
+        except Misfit:
+            if raw.strip():
+                raise
+            raise Misfit("$", "the body is empty") from None
 
     return convert
-
-
-def _to_json(value: object) -> Any:
-    """Turn what the JSON encoder does not know into what it does; it raises TypeError for the rest."""
-    if (
-        attrs.has(type(value))
-        or hasattr(value, "isoformat")
-        or type(value).__name__ in ("UUID", "Decimal", "mappingproxy")
-    ):
-        from .converting import unstructure  # noqa: PLC0415 - see the module's docstring
-
-        return unstructure(value)
-    if is_mapping(value):
-        return dict(value)
-    raise TypeError(type(value).__name__)
-
-
-_write: Callable[[Any], bytes] = msgspec.json.Encoder().encode
-_read: Callable[[bytes], Any] = msgspec.json.Decoder().decode
-_write_strictly = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_to_json).encode
-
-
-def encode(body: object) -> bytes:
-    """Return `body` as JSON; raise InvalidArgument with the path of what is not JSON."""
-    # msgspec writes nan as null, sets as arrays and attrs classes without their wire names, and does not say so. What
-    # it wrote is right if it reads back as the same value; both together take a fifth of the standard encoder's time.
-    try:
-        raw = _write(body)
-        if _read(raw) == body:
-            return raw
-    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        pass
-    return _encode_strictly(body)
-
-
-def _encode_strictly(body: object) -> bytes:
-    try:
-        return _write_strictly(body).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        path, reason = _find_misfit(body, "$", ()) or ("$", str(error) or type(error).__name__)
-        raise InvalidArgument(f"the body is not JSON at {path}: {reason}") from None
-
-
-def _is_text(key: object) -> bool:
-    return isinstance(key, str)
-
-
-def _find_misfit(value: object, path: str, parents: tuple[int, ...]) -> tuple[str, str] | None:
-    if id(value) in parents:
-        return path, "it contains itself"
-    if len(parents) > sys.getrecursionlimit() // 4:
-        return path, "it is nested too deeply"
-    inner = (*parents, id(value))
-    if is_mapping(value):
-        for key, item in value.items():
-            if not _is_text(key):
-                return path, f"property name {key!r} is not a string"
-            if found := _find_misfit(key, f"{path}.{key!r}", ()) or _find_misfit(item, f"{path}.{key}", inner):
-                return found
-        return None
-    if is_sequence(value):
-        return next(filter(None, (_find_misfit(item, f"{path}[{n}]", inner) for n, item in enumerate(value))), None)
-    try:
-        _write_strictly(value).encode()
-    except UnicodeEncodeError:
-        return path, "the text holds a lone surrogate, which UTF-8 cannot carry"
-    except ValueError:
-        return path, f"{value!r} is no JSON number"
-    except TypeError:
-        return path, f"{type(value).__name__} has no JSON form"
-    return None
 
 
 def _pointer(path: str, token: str) -> str:
     return f"{path}/{token.replace('~', '~0').replace('/', '~1')}"
 
 
+_Pair = tuple[str, Any, Any]
+
+
 def unknown_in(raw: Any, value: Any, path: str = "") -> dict[str, Any]:
-    """Return what `raw`, a decoded JSON value, holds beyond the models in `value`: JSON pointer → value."""
+    """Return what `raw`, a decoded JSON value, holds beyond the models in `value`: JSON pointer (RFC 6901) → value."""
     found: dict[str, Any] = {}
-    if is_object(raw) and attrs.has(type(value)):
-        known = properties_of(value)
-        for name, item in raw.items():
-            if name not in known:
-                found[_pointer(path, name)] = item
-            elif known[name] is not UNSET:
-                found |= unknown_in(item, known[name], _pointer(path, name))
-    elif is_object(raw) and is_object(value):
-        for name, item in raw.items():
-            if name in value:
-                found |= unknown_in(item, value[name], _pointer(path, name))
-    elif is_array(raw) and is_sequence(value):
-        for index, (item, decoded) in enumerate(zip(raw, value, strict=False)):
-            found |= unknown_in(item, decoded, f"{path}/{index}")
+    waiting: list[_Pair] = [(path, raw, value)]  # a stack of our own: free-form JSON may be nested deeply
+    while waiting:
+        path, raw, value = waiting.pop()
+        if isinstance(value, Unknown):
+            found[path] = raw
+            continue
+        known = _known_properties(value)
+        if is_object(raw) and known is not None:
+            found |= {_pointer(path, name): item for name, item in raw.items() if name not in known}
+            pairs = [(_pointer(path, name), item, known[name]) for name, item in raw.items() if name in known]
+            waiting += reversed([pair for pair in pairs if pair[2] is not UNSET])
+        elif is_array(raw) and is_sequence(value):
+            waiting += reversed(list(_pairs_of_items(path, raw, value)))
     return found
+
+
+def _known_properties(value: Any) -> dict[str, Any] | None:
+    if is_object(value):
+        return value
+    return properties_of(value) if is_model(value) else None
+
+
+def _pairs_of_items(path: str, raw: list[Any], value: list[Any] | tuple[Any, ...]) -> Iterator[_Pair]:
+    return ((f"{path}/{index}", *pair) for index, pair in enumerate(zip(raw, value, strict=False)))

@@ -8,52 +8,28 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import attrs
 import cattrs
 import msgspec
-from cattrs.gen import make_dict_unstructure_fn, override
 
-from ..options import UNSET, UnsetType
-from .codec import Misfit, is_whole, wire_name
-from .narrowing import is_array, is_object
-from .operations import Unknown
+from ..options import UnsetType
+from .codec import LEAVES, Misfit, by_msgspec, is_whole, misfit_of, step_to, wire_name
+from .narrowing import is_array, is_enum_class, is_model_class, is_object
+from .operations import Tagged, Unknown
+from .writing import plain
 
-__all__ = ["converter", "structure", "unstructure"]
-
-_LEAVES: frozenset[Any] = frozenset(
-    (str, int, float, bool, type(None), datetime, date, time, timedelta, Decimal, UUID, bytes)
-)
-
-
-class _At(Exception):
-    """A misfit on its way up; each level puts its own step before the path."""
-
-    def __init__(self, steps: tuple[str, ...], reason: str) -> None:
-        super().__init__(steps, reason)
-        self.steps = steps
-        self.reason = reason
+__all__ = ["converter", "structure"]
 
 
 def _structure_at(step: str, value: Any, annotation: Any) -> Any:
     try:
         return _converter().structure(value, annotation)
-    except _At as error:
-        raise _At((step, *error.steps), error.reason) from None
-
-
-def _by_msgspec(value: Any, annotation: Any) -> Any:
-    try:
-        return msgspec.convert(value, annotation)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise _At((path.rstrip("`"),) if path else (), reason) from None
+    except Misfit as misfit:
+        raise misfit.under(step) from None
 
 
 def _origin(annotation: Any) -> Any:
@@ -65,41 +41,7 @@ def _is_union(annotation: Any) -> bool:
 
 
 def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and attrs.has(annotation)
-
-
-def _is_leaf(annotation: Any) -> bool:
-    if isinstance(annotation, type):
-        return annotation in _LEAVES or issubclass(annotation, Enum)
-    return typing.get_origin(annotation) is typing.Literal
-
-
-def _structure_class(value: Any, cls: type[Any]) -> Any:
-    if isinstance(value, cls):
-        return value
-    if _is_whole(cls):
-        return _by_msgspec(value, cls)
-    if not is_object(value):
-        raise _expected("object", value)
-    arguments: dict[str, Any] = {}
-    for name, wire, hint, required in _shape(cls):
-        if wire in value:
-            arguments[name] = _structure_at(f".{wire}", value[wire], hint)
-        elif required:
-            raise _At((), f"Object missing required field `{wire}`")
-    return cls(**arguments)
-
-
-def _shape_of(cls: type[Any]) -> tuple[tuple[str, str, Any, bool], ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple(
-        (item.alias or item.name, wire_name(item), hints[item.name], item.default is attrs.NOTHING)
-        for item in attrs.fields(cls)
-        if item.init
-    )
-
-
-_is_whole: Callable[[Any], bool] = cache(is_whole)
+    return is_model_class(_origin(annotation))
 
 
 def _json_type(value: object) -> str:
@@ -107,11 +49,87 @@ def _json_type(value: object) -> str:
     return {"dict": "object", "list": "array", "NoneType": "null"}.get(name, name)
 
 
-def _expected(what: str, value: object) -> _At:
-    return _At((), f"Expected `{what}`, got `{_json_type(value)}`")
+def _expected(what: str, value: object) -> Misfit:
+    return Misfit("$", f"Expected `{what}`, got `{_json_type(value)}`")
 
 
-_shape: Callable[[type[Any]], tuple[tuple[str, str, Any, bool], ...]] = cache(_shape_of)  # type: ignore[assignment]
+def _same(value: object, other: object) -> bool:
+    """Return whether two JSON values are equal; to Python, true is 1 too."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
+
+
+def _structure_enum(value: Any, cls: type[Enum]) -> Any:
+    try:
+        return by_msgspec(value, cls)
+    except TypeError:  # msgspec takes enums of strings or of whole numbers, and no others
+        for member in cls:
+            if _same(member.value, value):
+                return member
+        raise Misfit("$", f"Invalid enum value {value!r}") from None
+
+
+def _structure_leaf(value: Any, annotation: Any) -> Any:
+    return _structure_enum(value, annotation) if is_enum_class(annotation) else by_msgspec(value, annotation)
+
+
+def _structure_literal(value: Any, annotation: Any) -> Any:
+    for choice in typing.get_args(annotation):
+        if _same(choice, value):
+            return choice
+    raise Misfit("$", f"Invalid enum value {value!r}")
+
+
+_is_whole: Callable[[Any], bool] = cache(is_whole)
+
+
+def _structure_class(value: Any, annotation: Any) -> Any:
+    cls = _origin(annotation)
+    if isinstance(value, cls):
+        return value
+    if _is_whole(annotation):
+        return by_msgspec(value, annotation)
+    if not is_object(value):
+        raise _expected("object", value)
+    arguments: dict[str, Any] = {}
+    for name, wire, hint, required in _shape(annotation):
+        if wire in value:
+            arguments[name] = _structure_at(step_to(wire), value[wire], hint)
+        elif required:
+            raise Misfit("$", f"Object missing required field `{wire}`")
+    try:
+        return cls(**arguments)
+    except (TypeError, ValueError) as error:  # a validator or a converter refused
+        raise Misfit("$", str(error)) from None
+
+
+_Shape = tuple[tuple[str, str, Any, bool], ...]
+
+
+def _shape_of(annotation: Any) -> _Shape:
+    cls = _origin(annotation)
+    hints = typing.get_type_hints(cls, include_extras=True)
+    given = dict(zip(getattr(cls, "__parameters__", ()), typing.get_args(annotation), strict=False))
+    return tuple(
+        (
+            item.alias or item.name,
+            wire_name(item),
+            _with_arguments(hints.get(item.name, item.type or Any), given),
+            item.default is attrs.NOTHING,
+        )
+        for item in attrs.fields(cls)
+        if item.init
+    )
+
+
+_shape: Callable[[Any], _Shape] = cache(_shape_of)
+
+
+def _with_arguments(hint: Any, given: dict[Any, Any]) -> Any:
+    """Return a hint with its type parameters replaced; those that nobody gave are Any."""
+    if isinstance(hint, typing.TypeVar):
+        return given.get(hint, Any)
+    parameters = getattr(hint, "__parameters__", ())
+    return hint[tuple(given.get(parameter, Any) for parameter in parameters)] if parameters else hint
 
 
 def _structure_union(value: Any, annotation: Any) -> Any:
@@ -119,83 +137,105 @@ def _structure_union(value: Any, annotation: Any) -> Any:
     if value is None and type(None) in members:
         return None
     if _is_whole(annotation):
-        return _by_msgspec(value, annotation)
-    reasons: list[_At] = []
+        return by_msgspec(value, annotation)
+    misfits: list[Misfit] = []
     for member in _ranked(members, value):
         try:
             return _converter().structure(value, member)
-        except _At as error:
-            reasons.append(error)
+        except Misfit as misfit:
+            misfits.append(misfit)
     if Unknown in members:
         return Unknown(value)
-    if len(reasons) == 1:
-        raise reasons[0]
-    raise _At((), f"`{_json_type(value)}` fits no member of the union")
+    if len(misfits) == 1:
+        raise misfits[0]
+    raise Misfit("$", f"`{_json_type(value)}` fits no member of the union")
+
+
+def _structure_annotated(value: Any, annotation: Any) -> Any:
+    inner, *extras = typing.get_args(annotation)
+    tagged = next((extra for extra in extras if isinstance(extra, Tagged)), None)
+    tag = value.get(tagged.property) if tagged is not None and is_object(value) else None
+    if tagged is None or not isinstance(tag, str):
+        return _converter().structure(value, inner)
+    if tag in tagged.members:
+        return _converter().structure(value, tagged.members[tag])
+    return Unknown(value) if Unknown in typing.get_args(inner) else _converter().structure(value, inner)
 
 
 def _ranked(members: tuple[Any, ...], value: Any) -> list[Any]:
-    """Return the members to try, best first: classes by how many of the value's properties they know."""
-    plain = [member for member in members if member not in (type(None), UnsetType, Unknown)]
-    if not is_object(value):
-        return plain
+    """Return the members to try, best first: the value's own type, classes by how many of its properties they know."""
+    plain_members = [member for member in members if member not in (type(None), UnsetType, Unknown)]
 
-    def known(member: Any) -> int:
-        return sum(wire in value for _, wire, *_ in _shape(member)) if attrs.has(member) else -1
+    def rank(member: Any) -> int:
+        if member is type(value):
+            return 1
+        return sum(wire in value for _, wire, *_ in _shape(member)) if is_object(value) and _is_model(member) else -1
 
-    return sorted(plain, key=known, reverse=True)
+    return sorted(plain_members, key=rank, reverse=True)
 
 
 def _structure_list(value: Any, annotation: Any) -> Any:
     if not is_array(value):
         raise _expected("array", value)
     (inner,) = typing.get_args(annotation) or (Any,)
-    return [_structure_at(f"[{index}]", item, inner) for index, item in enumerate(value)]
+    items = [_structure_at(f"[{index}]", item, inner) for index, item in enumerate(value)]
+    return items if _origin(annotation) is list else _origin(annotation)(items)
+
+
+def _structure_tuple(value: Any, annotation: Any) -> Any:
+    hints = typing.get_args(annotation) or (Any, ...)
+    if not is_array(value):
+        raise _expected("array", value)
+    if hints[-1] is Ellipsis:
+        hints = hints[:1] * len(value)
+    if len(hints) != len(value):
+        raise Misfit("$", f"Expected `array` of length {len(hints)}, got {len(value)}")
+    pairs = zip(value, hints, strict=True)
+    return tuple(_structure_at(f"[{index}]", item, hint) for index, (item, hint) in enumerate(pairs))
 
 
 def _structure_dict(value: Any, annotation: Any) -> Any:
     if not is_object(value):
         raise _expected("object", value)
-    _, inner = typing.get_args(annotation) or (str, Any)
-    return {name: _structure_at(f".{name}", item, inner) for name, item in value.items()}
+    key, inner = typing.get_args(annotation) or (str, Any)
+    return {
+        name if key is str else _structure_key(name, key): _structure_at(step_to(name), item, inner)
+        for name, item in value.items()
+    }
 
 
-def _unstructure_factory(cls: type[Any]) -> Callable[[Any], Any]:
-    renames = {item.name: override(rename=wire_name(item)) for item in attrs.fields(cls)}
-    write = make_dict_unstructure_fn(cls, _converter(), _cattrs_use_alias=False, **renames)  # type: ignore[arg-type]
-    required = {wire_name(item) for item in attrs.fields(cls) if item.default is attrs.NOTHING}
-    nullable = {wire_name(item) for item in attrs.fields(cls) if item.default is UNSET}
-
-    def unstructure_class(value: Any) -> dict[str, Any]:
-        return {
-            name: item
-            for name, item in write(value).items()
-            if item is not UNSET and (item is not None or name in required or name in nullable)
-        }
-
-    return unstructure_class
+def _structure_key(name: str, annotation: Any) -> Any:
+    try:
+        return msgspec.convert(name, annotation, strict=False)
+    except msgspec.ValidationError as error:
+        raise misfit_of(error).under(step_to(name)) from None
 
 
 @cache
 def _converter() -> cattrs.Converter:
     made = cattrs.Converter(detailed_validation=False, omit_if_default=False)
-    made.register_structure_hook_func(_is_leaf, _by_msgspec)
-    made.register_structure_hook_func(lambda t: _origin(t) is list, _structure_list)
+    for leaf in LEAVES - {Any, None, UnsetType}:
+        # By type, which goes before cattrs' own hooks: those would make a string of whatever comes.
+        made.register_structure_hook(leaf, _structure_leaf)
+    made.register_structure_hook_func(is_enum_class, _structure_enum)
+    made.register_structure_hook_func(lambda t: _origin(t) is typing.Literal, _structure_literal)
+    made.register_structure_hook_func(lambda t: _origin(t) in (list, set, frozenset), _structure_list)
+    made.register_structure_hook_func(lambda t: _origin(t) is tuple, _structure_tuple)
     made.register_structure_hook_func(lambda t: _origin(t) is dict, _structure_dict)
     made.register_structure_hook_func(_is_union, _structure_union)
+    made.register_structure_hook_func(lambda t: _origin(t) is typing.Annotated, _structure_annotated)
     made.register_structure_hook_func(_is_model, _structure_class)
     made.register_structure_hook(Unknown, lambda value, _: Unknown(value))
-    made.register_unstructure_hook_factory(_is_model, _unstructure_factory)
-    made.register_unstructure_hook(Unknown, lambda value: value.raw)
-    made.register_unstructure_hook(UnsetType, lambda value: value)
-    for leaf in (datetime, date, time, timedelta, Decimal, UUID, bytes):
-        made.register_unstructure_hook(leaf, msgspec.to_builtins)
+    made.register_unstructure_hook_func(_is_model, plain)
+    for leaf in LEAVES - {Any, None, UnsetType, type(None), bytes}:
+        made.register_unstructure_hook(leaf, plain)
     return made
 
 
 def converter() -> cattrs.Converter:
     """Return the converter of all models, for callers that structure or unstructure models of their own.
 
-    Its hooks raise an internal error on a misfit; `structure` turns it into one with a path.
+    Its hooks raise `Misfit`, with the path of what does not fit.
     """
     return _converter()
 
@@ -204,12 +244,7 @@ def structure(value: Any, annotation: Any) -> Any:
     """Return a decoded JSON value as `annotation`; raise Misfit with the path of what does not fit."""
     try:
         return _converter().structure(value, annotation)
-    except _At as error:
-        raise Misfit("$" + "".join(error.steps), error.reason) from None
     except RecursionError:
         raise Misfit("$", "the JSON is nested too deeply") from None
-
-
-def unstructure(value: object) -> Any:
-    """Return models as plain JSON values: wire names, unset fields left out, times in RFC 3339."""
-    return _converter().unstructure(value)
+    except (KeyError, TypeError, ValueError) as error:  # cattrs' own hooks, for classes that are no models
+        raise Misfit("$", f"{type(error).__name__}: {error}") from None

@@ -14,7 +14,18 @@ from typing import Protocol, TypeAlias
 from ..errors import ConfigurationError
 from .secrets import Secret
 
-__all__ = ["ApiKey", "Basic", "Bearer", "Credential", "KeySource", "RotatingKey", "Scheme", "StaticKey", "checked_key"]
+__all__ = [
+    "ApiKey",
+    "Basic",
+    "Bearer",
+    "Credential",
+    "KeySource",
+    "RotatingKey",
+    "Scheme",
+    "StaticKey",
+    "checked_key",
+    "parts_of",
+]
 
 #: A key, or a function (sync or async) that returns the key of the moment.
 KeySource: TypeAlias = "str | Secret | Callable[[], str | Awaitable[str]]"
@@ -49,9 +60,13 @@ def ApiKey(name: str, prefix: str = "") -> Scheme:  # noqa: N802
     return lambda key: {name: key if prefix and key.lower().startswith(prefix.lower()) else prefix + key}
 
 
+def parts_of(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what must not be shown of the headers that carry a key: all, and what is behind the scheme's name."""
+    return *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())
+
+
 def _shown_nowhere(key: str, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the key, the headers it makes, and what stands in those behind the name of the scheme."""
-    return key, *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())
+    return key, *parts_of(headers)
 
 
 class Credential(Protocol):

@@ -25,11 +25,14 @@ __all__ = ["NOTHING_SAID", "Outcome", "Resend", "Safety", "decide", "may_resend"
 Safety = Literal["idempotent", "keyed", "unsafe"]
 
 _RESENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
-_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
-_COUNT = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,30})?")
+#: A count, and behind it perhaps a policy (`100;w=60`) or another limit (`100, 5000`).
+_COUNT = re.compile(r"([0-9]{1,18})\s*(?:[,;].*)?", re.DOTALL)
 #: A reset of at least this is a point in time (2001 and later), below it a number of seconds from now (31 years).
 _EPOCH = 1e9
 _EPOCH_MILLISECONDS = 1e12
+#: From here on (the year 33658 in milliseconds) it is nonsense.
+_NO_TIME = 1e15
 #: Jitter above a wait that the server named: a tenth of it, at most `Retry.base`.
 _JITTER_SHARE = 0.1
 
@@ -71,8 +74,8 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
 
 
 def _count(text: str | None) -> int | None:
-    match = _COUNT.match(text.strip()) if text else None
-    return int(match.group()) if match else None
+    match = _COUNT.fullmatch(text.strip()) if text else None
+    return int(match[1]) if match else None
 
 
 def _reset(headers: Mapping[str, str], wall: float) -> float | None:
@@ -80,6 +83,8 @@ def _reset(headers: Mapping[str, str], wall: float) -> float | None:
     if not _NUMBER.fullmatch(text):
         return None
     value = float(text)
+    if value >= _NO_TIME:
+        return None
     if value < _EPOCH:
         return value
     if value >= _EPOCH_MILLISECONDS:
@@ -163,7 +168,7 @@ def decide(
     if not may_resend(safety, outcome) or (counted >= retry.max_attempts and not outcome.limited):
         return None
     floor = stated_wait(outcome)
-    if floor is None:
+    if not floor:  # "at once" is leave to resend, not a reason to do so without end
         wait = full_jitter(ceiling, chance)
         return Resend(wait, stated=False) if wait < left else None
     if floor >= left:

@@ -64,3 +64,6 @@ class OpenIntEnum(int, Enum):
 
     def __hash__(self) -> int:
         return int.__hash__(self)
+
+    def __str__(self) -> str:
+        return int.__repr__(self)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-__all__ = ["lazy_module", "model_of"]
+__all__ = ["lazy_module", "models_of"]
 
 
 class _Lazy(ModuleType):
@@ -28,12 +29,19 @@ def lazy_module(beside: str, name: str) -> Any:
     return sys.modules.get(full) or _Lazy(full)
 
 
-def model_of(package: str, name: str) -> Any:
-    """Return a public model of an API package by its name; raise AttributeError as modules do where there is none."""
-    if name.startswith("_"):
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
-    models = importlib.import_module(f"{package}._generated.models")
-    value = getattr(models, name, None)
-    if getattr(value, "__module__", None) != models.__name__:
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
-    return value
+def models_of(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return `__getattr__` and `__dir__` for an API package (PEP 562): its models by name, loaded at the first use."""
+
+    def models() -> ModuleType:
+        return importlib.import_module(f"{package}._generated.models")
+
+    def find(name: str) -> Any:
+        if not name.startswith("_") and name in models().__all__:
+            return getattr(models(), name)
+        # With `name` and `obj` Python can say what was meant instead.
+        raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
+
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *models().__all__})
+
+    return find, names

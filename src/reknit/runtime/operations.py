@@ -25,6 +25,7 @@ __all__ = [
     "OffsetPages",
     "Operation",
     "Style",
+    "Tagged",
     "Text",
     "Unknown",
     "given",
@@ -138,6 +139,14 @@ class Unknown:
     """A union member that the spec does not name; `raw` is the JSON value as it came."""
 
     raw: Any
+
+
+@define(eq=False)
+class Tagged:
+    """Annotates a union of models that a property tells apart: its value → the member (OpenAPI's discriminator)."""
+
+    property: str
+    members: Mapping[str, Any]
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Page(Generic[T]):
         self._plan = plan
         self.value = value
         self.items: list[T] = list(_property(value, plan.items) or ())
-        self._query = next_query(plan, query, value, len(self.items))
+        self._query = query
 
     def __repr__(self) -> str:
         return f"<Page of {len(self.items)} items, {'more follow' if self.has_next else 'the last'}>"
@@ -70,13 +70,18 @@ class Page(Generic[T]):
     @property
     def has_next(self) -> bool:
         """Return whether there is another page."""
-        return self._query is not None
+        return self._following() is not None
+
+    def _following(self) -> Query | None:
+        # Not worked out before it is asked for: a next page that makes no sense must not cost this one.
+        return next_query(self._plan, self._query, self.value, len(self.items))
 
     async def next(self) -> Page[T]:
         """Fetch the next page; raise InvalidArgument after the last one (see `has_next`)."""
-        if self._query is None:
+        query = self._following()
+        if query is None:
             raise InvalidArgument("there is no page after the last one; look at has_next first")
-        return Page(self._fetch, self._plan, self._query, await self._fetch(self._query))
+        return Page(self._fetch, self._plan, query, await self._fetch(query))
 
 
 class Pages(Generic[T]):

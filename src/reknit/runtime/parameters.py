@@ -20,7 +20,7 @@ __all__ = ["check_header", "header_text", "path_text", "placeholders", "query_te
 
 _FORM = Style("form", explode=True)
 _SIMPLE = Style("simple")
-_DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "|", "label": ",", "matrix": ","}
+_DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "label": ",", "matrix": ","}
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: RFC 9110 §5.5, and Latin-1 is all that an HTTP/1.1 header carries.
 _BAD_IN_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
@@ -34,15 +34,26 @@ def scalar(name: str, value: object) -> str:
         return value
     if value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float | Decimal) and not (
+        value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+    ):
         raise InvalidArgument(f"{name} must be a finite number, not {value!r}")
     if isinstance(value, datetime | date | time):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, int | float | Decimal | UUID):
+    if isinstance(value, int):
+        return _digits(name, value)
+    if isinstance(value, float | Decimal | UUID):
         return str(value)
     raise InvalidArgument(
         f"{name} cannot be written into a URL or header: {type(value).__name__}; give a string or number"
     )
+
+
+def _digits(name: str, value: int) -> str:
+    try:
+        return int.__repr__(value)
+    except ValueError:  # sys.set_int_max_str_digits
+        raise InvalidArgument(f"{name} is too large a number") from None
 
 
 def _encoded(name: str, value: object) -> str:
@@ -69,19 +80,28 @@ def _is_array(value: object) -> TypeGuard[Sequence[Any]]:
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*").fullmatch
 
 
+#: What a path template may hold as it is (RFC 3986 §3.3), and a query.
+_LITERAL = "%/?:@!$&'()*+,;=~"
+
+
 def path_segment(name: str, value: object) -> str:
     """Return `value` as one percent-encoded path segment; empty and dot segments would name another resource."""
     if type(value) is str and _PLAIN_SEGMENT(value):
         return value
-    text = _encoded(name, value)
+    return _segment(name, _encoded(name, value))
+
+
+def _segment(name: str, text: str) -> str:
     if text in ("", ".", ".."):
-        raise InvalidArgument(
-            f"path parameter {name} must not be {scalar(name, value)!r}: it would address another resource"
-        )
+        raise InvalidArgument(f"path parameter {name} must not be {text!r}: it would address another resource")
     return text
 
 
 def _path_value(name: str, value: Any, style: Style) -> str:
+    return _segment(name, _path_text(name, value, style))
+
+
+def _path_text(name: str, value: Any, style: Style) -> str:
     if is_mapping(value):
         pairs = _items(name, value)
         if style.explode:
@@ -91,7 +111,7 @@ def _path_value(name: str, value: Any, style: Style) -> str:
     if _is_array(value):
         elements = _elements(name, value)
         if style.style == "matrix" and style.explode:
-            return "".join(f";{name}={element}" for element in elements)
+            return "".join(_prefix(style, name, named=True) + element for element in elements)
         joiner = "." if style.style == "label" and style.explode else ","
         return _prefix(style, name, named=True) + joiner.join(elements)
     return _prefix(style, name, named=True) + path_segment(name, value)
@@ -101,7 +121,7 @@ def _prefix(style: Style, name: str, *, named: bool = False) -> str:
     if style.style == "label":
         return "."
     if style.style == "matrix":
-        return f";{name}=" if named else ";"
+        return f";{quote(name, safe='')}=" if named else ";"
     return ""
 
 
@@ -114,16 +134,18 @@ def path_text(operation: Operation[Any], values: Sequence[object]) -> str:
     """Return the operation's path with `values`, in the order of its placeholders, percent-encoded into it."""
     parts: list[str] | None = operation.memo.get("path")
     if parts is None:
-        parts = operation.memo["path"] = re.split(r"\{([^{}]+)\}", operation.path)
+        parts = re.split(r"\{([^{}]+)\}", operation.path)
+        parts[::2] = [quote(part, safe=_LITERAL) for part in parts[::2]]
+        operation.memo["path"] = parts
     if len(parts) == 1:
-        return operation.path
+        return parts[0]
     text = parts[0]
     for index, value in enumerate(values):
         name = parts[2 * index + 1]
-        style = operation.styles.get(f"path:{name}")
-        written = path_segment(name, value) if style is None else _path_value(name, value, style)
-        if not written:
-            raise InvalidArgument(f"path parameter {name} must not be empty")
+        if type(value) is str and not operation.styles:
+            written = path_segment(name, value)
+        else:
+            written = _path_value(name, value, operation.styles.get(f"path:{name}", _SIMPLE))
         text += written + parts[2 * index + 2]
     return text
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeGuard, cast
+from typing import IO, Any, TypeGuard
 from urllib.parse import urlencode
 
 from multidict import CIMultiDict
@@ -16,11 +15,12 @@ from yarl import URL
 
 from ..errors import InvalidArgument
 from ..options import UNSET, RequestOptions
-from .codec import encode
-from .narrowing import is_array, is_mapping, is_sequence
+from .codec import properties_of
+from .narrowing import is_array, is_mapping, is_model, is_sequence
 from .operations import IdempotencyKey, Operation
 from .parameters import check_header, header_text, path_text, query_text, scalar
 from .transport import ACCEPT_ENCODING, multipart
+from .writing import encode, sent_properties
 
 __all__ = ["encode_body", "request_headers", "request_url", "secret_values", "with_key"]
 
@@ -128,10 +128,18 @@ def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | 
     if media == "application/json" or media.endswith("+json"):
         return encode(body)
     if isinstance(body, str):
-        return body.encode()
+        return _utf8("the body", body).encode()
     if is_bytes(body):
         return bytes(body)
     raise InvalidArgument(f"the body must be text or bytes for {media}, not {type(body).__name__}")
+
+
+def _utf8(name: str, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{name} holds a lone surrogate and is not text that UTF-8 can carry") from None
+    return text
 
 
 def is_bytes(value: object) -> TypeGuard[bytes | bytearray]:
@@ -150,6 +158,8 @@ def is_named(value: object) -> TypeGuard[tuple[str, Any]]:
 
 
 def _mapping(body: object) -> Mapping[str, Any]:
+    if is_model(body):
+        return sent_properties(body)
     if not is_mapping(body):
         raise InvalidArgument(f"the body must be a mapping of fields, not {type(body).__name__}")
     return body
@@ -165,9 +175,19 @@ def _form(body: object) -> bytes:
 
 
 def _form_text(name: str, value: Any) -> str:
-    if is_mapping(value) or is_sequence(value):
+    if is_mapping(value) or is_sequence(value) or is_model(value):
         return encode(value).decode()
-    return scalar(name, value)
+    return _utf8(name, scalar(name, value))
+
+
+def _read(name: str, file: IO[Any]) -> bytes:
+    try:
+        content = file.read()
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(f"{name}: cannot read the file: {error}") from None
+    if not isinstance(content, bytes):
+        raise InvalidArgument(f"{name} must be a file opened in binary mode")
+    return content
 
 
 def _part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
@@ -183,10 +203,10 @@ def _part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
             return name, path.read_bytes(), filename or path.name
         except OSError as error:
             raise InvalidArgument(f"{name}: cannot read {path.name}: {error.strerror}") from None
-    if isinstance(value, io.IOBase) or hasattr(value, "read"):
-        value = cast("IO[bytes]", value).read()
-        if not isinstance(value, bytes):  # pyright: ignore[reportUnnecessaryIsInstance] - a text file reads as str
-            raise InvalidArgument(f"{name} must be a file opened in binary mode")
+    if hasattr(value, "read"):
+        own_name = getattr(value, "name", None)
+        filename = filename or (Path(own_name).name if isinstance(own_name, str) else None)
+        value = _read(name, value)
     if is_bytes(value):
         return name, bytes(value), filename or name
     if filename is not None:
@@ -200,10 +220,20 @@ def secret_values(names: tuple[str, ...], *sources: object) -> list[str]:
     for source in sources:
         if is_mapping(source):
             for name, value in source.items():
-                if name in names and value is not None:
-                    found.append(str(value))
-                else:
-                    found += secret_values(names, value)
+                found += _leaves(value) if name in names else secret_values(names, value)
         elif is_sequence(source):
             found += secret_values(names, *source)
+        elif is_model(source):
+            found += secret_values(names, properties_of(source))
     return found
+
+
+def _leaves(value: object) -> list[str]:
+    """Return the texts in a value; true, false and null are no secrets."""
+    if is_mapping(value):
+        return [text for item in value.values() for text in _leaves(item)]
+    if is_sequence(value):
+        return [text for item in value for text in _leaves(item)]
+    if is_model(value):
+        return _leaves(properties_of(value))
+    return [] if value is None or value is UNSET or isinstance(value, bool) else [str(value)]

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from ..options import UNSET
 from .narrowing import is_array, is_object
 
 __all__ = ["Redactor", "Secret", "blank"]
@@ -22,8 +23,8 @@ _WORD_LENGTH = 6
 
 
 def blank(value: object) -> str:
-    """Return the repr of a secret attribute: `***`, or `None` where it is not set."""
-    return "None" if value is None else _HIDDEN
+    """Return the repr of a secret attribute: `***`, or `None` or `UNSET` where it is not set."""
+    return repr(value) if value is None or value is UNSET else _HIDDEN
 
 
 class Secret:
@@ -56,9 +57,10 @@ class Secret:
 def _spellings(secret: str) -> Iterable[str]:
     """Yield the forms in which a secret can come back: as it is, in a URL, in JSON, in Basic credentials."""
     yield secret
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
+    yield quote(secret, safe="", errors="surrogatepass")
+    yield quote_plus(secret, errors="surrogatepass")
     yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield base64.b64encode(f"{secret}:".encode("utf-8", "surrogatepass")).decode()
 
 
@@ -77,7 +79,7 @@ class Redactor:
         return text if self._pattern is None else self._pattern.sub(_HIDDEN, text)
 
     def value(self, value: Any) -> Any:
-        """Return a JSON value with every secret replaced in its strings and property names."""
+        """Return a JSON value with every secret replaced in its strings, numbers and property names."""
         if self._pattern is None:
             return value
         if isinstance(value, str):
@@ -86,4 +88,6 @@ class Redactor:
             return {self.value(name): self.value(item) for name, item in value.items()}
         if is_array(value):
             return [self.value(item) for item in value]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value if self.text(repr(value)) == repr(value) else _HIDDEN
         return value

@@ -7,7 +7,8 @@ redirects, status checks, credentials of its own) changes what a call promises.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+import io
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -15,9 +16,8 @@ from aiohttp import hdrs
 from multidict import CIMultiDict
 from yarl import URL
 
-from ..errors import BodyTooLarge, ConfigurationError, ConnectFailed, TransportError
-from .answers import Answer
-from .secrets import Redactor
+from ..errors import BodyTooLarge, ClientClosed, ConfigurationError, ConnectFailed, TransportError
+from .answers import Answer, request_id_in
 
 __all__ = ["ACCEPT_ENCODING", "AIOHTTP", "Exchange", "Session", "Transport", "multipart"]
 
@@ -27,9 +27,11 @@ AIOHTTP = aiohttp.__version__
 #: The codings that this installation can undo.
 ACCEPT_ENCODING = aiohttp.ClientRequest.DEFAULT_HEADERS[hdrs.ACCEPT_ENCODING]
 
-# The deadline of a call bounds everything; aiohttp's own timers would round it up to a whole second.
 #: Bytes read ahead of us before the socket is paused, as a `ClientSession` does.
 _READ_AHEAD = 2**18
+#: Up to this size a body is written in one piece.
+_AT_ONCE = 2**20
+# The deadline of a call bounds everything; aiohttp's own timers would round it up to a whole second.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
 
@@ -71,10 +73,18 @@ def multipart(parts: Sequence[tuple[str, str | bytes, str | None]]) -> Callable[
             if filename is None:
                 form.add_field(name, content)
             else:
-                form.add_field(name, content, filename=filename, content_type="application/octet-stream")
+                stream = io.BytesIO(content.encode() if isinstance(content, str) else content)
+                form.add_field(name, stream, filename=filename, content_type="application/octet-stream")
         return form
 
     return build
+
+
+def _data(body: Callable[[], Any] | bytes | None) -> Any:
+    """Return the body of one attempt for aiohttp, which warns of bytes beyond a size and takes a stream in pieces."""
+    if body is None or (isinstance(body, bytes) and len(body) <= _AT_ONCE):
+        return body
+    return io.BytesIO(body) if isinstance(body, bytes) else body()
 
 
 async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
@@ -101,30 +111,40 @@ class Transport:
         """
         if loop is self._loop:
             return
-        if self._loop is not None and not self._loop.is_closed():
-            raise ConfigurationError(
-                "the client belongs to another event loop that is still open; make one client per loop"
-            )
+        self.check(loop)
         if self._injected is not None:
             self._session = _usable(self._injected, loop)
         else:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-            # aiohttp would resend idempotent requests by itself when a kept connection drops, unseen by all of ours.
-            self._session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            # No limit of connections: the limiter is what holds calls back; a queue behind it would break its order.
+            connector = aiohttp.TCPConnector(limit=0)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
             self._keeper = _keep(self._session)
             await anext(self._keeper)
         self._loop = loop
 
+    def check(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Raise ConfigurationError where the client belongs to a loop that is not this one and still open."""
+        if self._loop is not None and self._loop is not loop and not self._loop.is_closed():
+            raise ConfigurationError(
+                "the client belongs to another event loop that is still open; make one client per loop"
+            )
+
     async def close(self) -> None:
         """Close the session if it is our own."""
         keeper, self._keeper, self._session = self._keeper, None, None
-        if keeper is not None:
+        # A loop that has closed has taken its sockets with it.
+        if keeper is not None and self._loop is asyncio.get_running_loop():
             await keeper.aclose()
 
-    async def send(self, exchange: Exchange, max_body: int, redactor: Callable[[], Redactor]) -> Answer:
-        """Send one request and read its answer whole; raise TransportError or BodyTooLarge."""
+    async def send(self, exchange: Exchange, max_body: int) -> Answer:
+        """Send one request and read its answer whole.
+
+        Raises TransportError, BodyTooLarge, or ConfigurationError for a session that cannot serve; what they say is not
+        scrubbed of secrets yet.
+        """
         session = self._session
-        assert session is not None
+        if session is None:
+            raise ClientClosed("the client was closed")
         try:
             if self._injected is None:
                 response = await _request(session, exchange)
@@ -139,25 +159,19 @@ class Transport:
                         raise _TooLarge
                 else:
                     raw = await _read(content, max_body, exchange)
+            except _TooLarge:
+                response.close()
+                raise _too_large(response, max_body) from None
             except BaseException:
                 response.close()
                 raise
             response.release()
             return Answer(response.status, response.headers, raw)
-        except _TooLarge:
-            raise BodyTooLarge(f"the body is larger than {max_body} bytes (max_body)") from None
         except aiohttp.ClientConnectorError as error:
-            # `from None` throughout: aiohttp's errors hold the request's headers, with the credentials among them.
-            raise ConnectFailed(f"cannot connect to {exchange.url.host}: {_reason(error, redactor)}") from None
+            raise ConnectFailed(f"cannot connect to {exchange.url.host}: {_reason(error)}") from None
         except (aiohttp.ClientError, OSError, EOFError) as error:
-            raise TransportError(f"the connection failed: {_reason(error, redactor)}") from None
-        except ValueError as error:
-            if self._injected is None or "AUTH" not in str(error).upper():
-                raise
-            raise ConfigurationError(
-                "the session that was passed in carries credentials of its own "
-                "(auth= or a netrc entry under trust_env); pass one without"
-            ) from None
+            kind = TransportError if exchange.sent else ConnectFailed
+            raise kind(f"the connection failed: {_reason(error)}") from None
 
 
 async def _request(session: aiohttp.ClientSession, exchange: Exchange) -> aiohttp.ClientResponse:
@@ -166,12 +180,11 @@ async def _request(session: aiohttp.ClientSession, exchange: Exchange) -> aiohtt
     Merging of headers, cookies, redirects, timers and netrc cost a sixth of a small call; and only here is it known for
     certain whether a connection stood, that is, whether any byte can have left.
     """
-    body = exchange.body
     request = _Request(
         exchange.method,
         exchange.url,
         headers=exchange.headers,
-        data=body() if callable(body) else body,
+        data=_data(exchange.body),
         loop=asyncio.get_running_loop(),
         session=session,
         response_class=aiohttp.ClientResponse,
@@ -200,20 +213,51 @@ async def _request(session: aiohttp.ClientSession, exchange: Exchange) -> aiohtt
 
 async def _request_of_others(session: aiohttp.ClientSession, exchange: Exchange) -> aiohttp.ClientResponse:
     """Send a request on a session that was passed in, with everything set that the session might have set otherwise."""
-    body = exchange.body
+    if session.closed:
+        raise ConfigurationError("the session that was passed in is closed")
     # What happens inside is not ours to see: its bytes may have left.
     exchange.sent = True
-    return await session.request(
-        exchange.method,
-        exchange.url,
-        data=body() if callable(body) else body,
-        headers=exchange.headers,
-        allow_redirects=False,
-        raise_for_status=False,
-        auto_decompress=True,
-        timeout=_NO_TIMEOUT,
-        middlewares=(),
-    )
+    try:
+        return await session.request(
+            exchange.method,
+            exchange.url,
+            data=_data(exchange.body),
+            headers=exchange.headers,
+            allow_redirects=False,
+            raise_for_status=False,
+            auto_decompress=True,
+            timeout=_NO_TIMEOUT,
+            middlewares=(_once,),
+        )
+    except _Dropped as dropped:
+        raise TransportError(f"the connection failed: {dropped}") from None
+    except ValueError as error:
+        if not str(error).startswith("Cannot combine AUTH"):
+            raise
+        exchange.sent = False
+        raise ConfigurationError(
+            "the session that was passed in carries credentials of its own "
+            "(auth= or a netrc entry under trust_env); pass one without"
+        ) from None
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
+) -> aiohttp.ClientResponse:
+    """Hide from aiohttp that a kept connection dropped.
+
+    It would resend what HTTP calls idempotent by itself then, unseen by all of ours.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Dropped(_reason(error)) from None
+
+
+class _Dropped(Exception):
+    """The connection dropped while a request was on it. No error of aiohttp's, nor of the operating system's."""
 
 
 class _TooLarge(Exception):
@@ -249,9 +293,15 @@ def _cancelled_by_others() -> bool:
     return task is None or task.cancelling() > 1
 
 
-def _reason(error: BaseException, redactor: Callable[[], Redactor]) -> str:
+def _too_large(response: aiohttp.ClientResponse, max_body: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is larger than {max_body} bytes (max_body)").with_context(
+        status=response.status, headers=response.headers, request_id=request_id_in(response.headers)
+    )
+
+
+def _reason(error: BaseException) -> str:
+    # The text of a ClientResponseError shows the request, with the credentials in its headers.
     text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-    text = redactor().text(" ".join(text.split())[:300])
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -1,0 +1,287 @@
+"""Parameters against the tables of the OpenAPI specification ("Style Examples") and against what must not pass."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reknit.errors import InvalidArgument
+from reknit.runtime import OpenEnum, OpenIntEnum, Operation, Style
+from reknit.runtime.parameters import check_header, header_text, path_text, placeholders, query_text
+
+ARRAY = ["blue", "black", "brown"]
+OBJECT = {"R": 100, "G": 200, "B": 150}
+
+
+class Color(OpenEnum):
+    BLUE = "blue"
+
+
+class Level(OpenIntEnum):
+    HIGH = 3
+
+
+class Plain(Enum):
+    HALF = 0.5
+
+
+def operation(path: str = "/x", **styles: Style) -> Operation[Any]:
+    named = {name.replace("__", ":"): style for name, style in styles.items()}
+    return Operation(name="x", method="GET", path=path, safety="idempotent", answers={}, styles=named)
+
+
+def in_path(value: Any, style: Style | None = None) -> str:
+    styles = {} if style is None else {"path__color": style}
+    return path_text(operation("/{color}", **styles), (value,)).removeprefix("/")
+
+
+def in_query(value: Any, style: Style | None = None) -> str:
+    styles = {} if style is None else {"query__color": style}
+    return query_text(operation(**styles), {"color": value})
+
+
+def in_header(value: Any, style: Style | None = None) -> str:
+    styles = {} if style is None else {"header__color": style}
+    return header_text(operation(**styles), "color", value)
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "primitive", "array", "mapping"),
+    [
+        ("simple", False, "blue", "blue,black,brown", "R,100,G,200,B,150"),
+        ("simple", True, "blue", "blue,black,brown", "R=100,G=200,B=150"),
+        ("label", False, ".blue", ".blue,black,brown", ".R,100,G,200,B,150"),
+        ("label", True, ".blue", ".blue.black.brown", ".R=100.G=200.B=150"),
+        ("matrix", False, ";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"),
+        ("matrix", True, ";color=blue", ";color=blue;color=black;color=brown", ";R=100;G=200;B=150"),
+    ],
+)
+def test_path_styles(style: Any, explode: bool, primitive: str, array: str, mapping: str) -> None:
+    given = Style(style, explode=explode)
+    assert in_path("blue", given) == primitive
+    assert in_path(ARRAY, given) == in_path(tuple(ARRAY), given) == array
+    assert in_path(OBJECT, given) == mapping
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "array", "mapping"),
+    [
+        ("form", False, "color=blue,black,brown", "color=R,100,G,200,B,150"),
+        ("form", True, "color=blue&color=black&color=brown", "R=100&G=200&B=150"),
+        ("spaceDelimited", False, "color=blue%20black%20brown", "color=R%20100%20G%20200%20B%20150"),
+        ("pipeDelimited", False, "color=blue%7Cblack%7Cbrown", "color=R%7C100%7CG%7C200%7CB%7C150"),
+        ("deepObject", True, "color=blue&color=black&color=brown", "color[R]=100&color[G]=200&color[B]=150"),
+    ],
+)
+def test_query_styles(style: Any, explode: bool, array: str, mapping: str) -> None:
+    given = Style(style, explode=explode)
+    assert in_query("blue", given) == "color=blue"
+    assert in_query("", given) == "color="
+    assert in_query(ARRAY, given) == array
+    assert in_query(OBJECT, given) == mapping
+    assert in_query([], given) == in_query({}, given) == ""
+
+
+@pytest.mark.parametrize(
+    ("explode", "mapping"), [(False, "R,100,G,200,B,150"), (True, "R=100,G=200,B=150")], ids=["plain", "exploded"]
+)
+def test_header_styles(explode: bool, mapping: str) -> None:
+    given = Style("simple", explode=explode)
+    assert in_header("blue", given) == "blue"
+    assert in_header(ARRAY, given) == "blue,black,brown"
+    assert in_header(OBJECT, given) == mapping
+
+
+def test_defaults_are_simple_in_paths_and_headers_and_exploded_form_in_queries() -> None:
+    assert in_path(ARRAY) == in_header(ARRAY) == "blue,black,brown"
+    assert in_path(OBJECT) == in_header(OBJECT) == "R,100,G,200,B,150"
+    assert in_query(ARRAY) == "color=blue&color=black&color=brown"
+    assert in_query(OBJECT) == "R=100&G=200&B=150"
+
+
+SCALARS = [
+    ("a b", "a b"),
+    (True, "true"),
+    (False, "false"),
+    (0, "0"),
+    (-5, "-5"),
+    (2**70, str(2**70)),
+    (1.5, "1.5"),
+    (Decimal("1.50"), "1.50"),
+    (Color.BLUE, "blue"),
+    (Color("teal"), "teal"),
+    (Level.HIGH, "3"),
+    (Plain.HALF, "0.5"),
+    (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (date(2026, 3, 4), "2026-03-04"),
+    (time(1, 2, 3), "01:02:03"),
+    (datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC), "2026-03-04T05:06:07Z"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SCALARS)
+def test_a_scalar_reads_the_same_everywhere(value: Any, text: str) -> None:
+    assert unquote(in_path(value)) == text
+    assert parse_qsl(in_query(value)) == [("color", text)]
+    assert parse_qsl(in_query([value, value])) == [("color", text)] * 2
+    assert in_header(value) == text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        math.nan,
+        math.inf,
+        Decimal("nan"),
+        Decimal("sNaN"),
+        Decimal("inf"),
+        None,
+        b"x",
+        object(),
+        [[1]],
+        {"a": [1]},
+        1j,
+        10**5000,
+        Plain,
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("write", [in_path, in_query, in_header])
+def test_what_has_no_text_is_refused_by_name(write: Any, bad: Any) -> None:
+    with pytest.raises(InvalidArgument, match="color"):
+        write(bad)
+
+
+@pytest.mark.parametrize("write", [in_path, in_query])
+@pytest.mark.parametrize("bad", ["\ud800", ["a", "\ud800"], {"k": "\udfff"}, {"\udfff": 1}])
+def test_lone_surrogates_are_refused_before_anything_is_encoded(write: Any, bad: Any) -> None:
+    with pytest.raises(InvalidArgument, match="color"):
+        write(bad)
+
+
+@pytest.mark.parametrize("bad", ["", ".", "..", [], [""], ["."], [".."], {}])
+def test_a_path_parameter_cannot_address_another_resource(bad: Any) -> None:
+    with pytest.raises(InvalidArgument, match="path parameter color"):
+        in_path(bad)
+
+
+def test_nor_can_it_behind_the_dot_of_its_style() -> None:
+    for bad in ([], ["."], {}):
+        with pytest.raises(InvalidArgument, match="path parameter color"):
+            in_path(bad, Style("label", explode=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a/b", "a%2Fb"),
+        ("../x", "..%2Fx"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("50%", "50%25"),
+        ("%2e%2e", "%252e%252e"),
+        ("a:b", "a%3Ab"),
+        ("a b+c", "a%20b%2Bc"),
+        ("é😀", "%C3%A9%F0%9F%98%80"),
+        ("a\r\nb", "a%0D%0Ab"),
+        ("\0", "%00"),
+        ("-._~", "-._~"),
+        ("...", "..."),
+        (".well-known", ".well-known"),
+        ("itsm.tickets.create", "itsm.tickets.create"),
+    ],
+)
+def test_reserved_characters_are_encoded_in_a_path(value: str, written: str) -> None:
+    assert in_path(value) == written
+
+
+def test_separators_inside_of_values_do_not_separate() -> None:
+    assert in_path(["a,b", "c"]) == "a%2Cb,c"
+    assert in_query(["a,b"], Style("form")) == "color=a%2Cb"
+    assert in_query(["a b", "c|d"], Style("pipeDelimited")) == "color=a%20b%7Cc%7Cd"
+    assert in_query({"a]&b": "c=d"}, Style("deepObject")) == "color[a%5D%26b]=c%3Dd"
+
+
+def test_names_are_encoded_too() -> None:
+    assert query_text(operation(), {"a&b=": "1", "filter[x]": "2"}) == "a%26b%3D=1&filter[x]=2"
+    style = Style("matrix")
+    assert path_text(operation("/{a b}", **{"path:a b": style}), ("1",)) == "/;a%20b=1"
+
+
+def test_the_literal_parts_of_a_path_stay_as_they_are() -> None:
+    text = "/sessions/{id}:revoke/a-b_c.d~e/@f;g=h,(i)'!$&*+%20"
+    assert path_text(operation(text), ("1",)) == text.replace("{id}", "1")
+    assert path_text(operation("/no/parameters:here"), ()) == "/no/parameters:here"
+
+
+def test_what_no_url_may_hold_is_encoded_in_the_literal_parts() -> None:
+    assert path_text(operation("/a b/ü\r\n/{x}"), ("1",)) == "/a%20b/%C3%BC%0D%0A/1"
+
+
+def test_several_parameters_take_their_places_in_order() -> None:
+    both = operation("/{a}/x/{b}.{c}")
+    assert placeholders(both.path) == ["a", "b", "c"]
+    for values in (("1", "2", "3"), (4, "é", True)):
+        expected = f"/{values[0]}/x/{'%C3%A9' if values[1] == 'é' else values[1]}.{str(values[2]).lower()}"
+        assert path_text(both, values) == expected
+
+
+def test_what_is_none_in_an_object_is_left_out() -> None:
+    assert in_query({"a": None, "b": 1}, Style("deepObject")) == "color[b]=1"
+    assert in_query({"a": None}, Style("form")) == ""
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_comes_back_from_path_and_query(text: str) -> None:
+    assert parse_qsl(in_query(text), keep_blank_values=True) == [("color", text)]
+    if text not in ("", ".", ".."):
+        written = in_path(text)
+        assert unquote(written) == text
+        assert written.isascii()
+        assert not set(written) & set("/?# \r\n\t")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_any_list_comes_back_from_a_delimited_query(items: list[str]) -> None:
+    for style, mark in (("form", ","), ("spaceDelimited", "%20"), ("pipeDelimited", "%7C")):
+        name, _, written = in_query(items, Style(style)).partition("=")  # type: ignore[arg-type]
+        assert name == "color"
+        assert unquote(written) == unquote(mark).join(items)
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("bad", ["a\nb", "a\rb", "a\r\nX-Evil: 1", "\0", "\x7f", "\x1f", "日本", "\ud800"])
+    def test_a_value_that_no_header_carries_is_refused_and_not_shown(self, bad: str) -> None:
+        for value in (bad, [bad], {"k": bad}):
+            with pytest.raises(InvalidArgument, match="header color") as caught:
+                in_header("s3cret" + value if isinstance(value, str) else value)
+            assert "s3cret" not in str(caught.value)
+            assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize("bad", ["", "a b", "a:b", "a\nb", "é", "a\0", 3, None])
+    def test_a_name_that_is_none_is_refused(self, bad: Any) -> None:
+        with pytest.raises(InvalidArgument, match="header name"):
+            check_header(bad, "x")
+
+    @pytest.mark.parametrize("bad", [3, None, b"x", ["a"]])
+    def test_a_value_that_is_no_string_is_refused(self, bad: Any) -> None:
+        with pytest.raises(InvalidArgument, match="X-A must be a string"):
+            check_header("X-A", bad)
+
+    def test_what_headers_carry_passes(self) -> None:
+        check_header("X-A!#$%&'*+.^_`|~", "tab\t and \x20\x7e")
+
+
+def test_what_is_kept_per_operation_does_not_mix_values_up() -> None:
+    both = operation("/{a}/{b}")
+    values = [(str(random.random()), str(random.random())) for _ in range(50)]
+    assert [path_text(both, pair) for pair in values] == ["/" + "/".join(pair) for pair in values]
