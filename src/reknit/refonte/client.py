@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import APIError, Conflict, ReknitError
 from ..runtime import Answer, Api, BaseClient, Basic, Call, Caller
-from ..runtime.codec import Misfit, raw_value
+from ..runtime.codec import raw_value
+from ..runtime.narrowing import is_array, is_object
 from ._generated import operations
 
 __all__ = ["Client"]
@@ -24,14 +25,22 @@ _TYPES = {
 def is_same_task(path: str, sent: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
     """Return whether `task`, as the API returned it, is the one that `sent` asked for at `path`.
 
-    Everything that was sent and that the task shows, at its top or in its `params`, has to be equal; what it does not show
-    proves nothing.
+    Every property that was sent and that the task shows, at its top or in its `params`, has to hold what was sent, and
+    may hold more; one that it does not show proves nothing.
     """
     params = task.get("params")
-    shown = {**(params if isinstance(params, Mapping) else {}), **task}
-    if shown.get("type", _TYPES.get(path)) != _TYPES.get(path):
+    shown = {**params, **task} if is_object(params) else task
+    if shown.get("type", _TYPES[path]) != _TYPES[path]:
         return False
-    return all(shown[name] == value for name, value in sent.items() if shown.get(name) is not None)
+    return all(_holds(shown[name], value) for name, value in sent.items() if shown.get(name) is not None)
+
+
+def _holds(shown: object, sent: object) -> bool:
+    if is_object(sent) and is_object(shown):
+        return all(name in shown and _holds(shown[name], value) for name, value in sent.items())
+    if is_array(sent) and is_array(shown):
+        return len(shown) == len(sent) and all(map(_holds, shown, sent))
+    return shown == sent
 
 
 async def find_created_task(caller: Caller, call: Call, error: APIError) -> Answer | None:
@@ -39,20 +48,17 @@ async def find_created_task(caller: Caller, call: Call, error: APIError) -> Answ
 
     Returns the task where it is the one that was sent (the first attempt had worked), else None: the conflict stands.
     """
-    if not isinstance(error, Conflict) or call.operation.path not in _TYPES or call.key is None:
+    path, body = call.operation.path, call.exchange.body
+    if not isinstance(error, Conflict) or path not in _TYPES or call.key is None or not isinstance(body, bytes):
         return None
     try:
         found = await caller.respond(operations.TASKS_LIST, query={"unique_id": call.key})
-        tasks = raw_value(found.raw).get("docs") or ()
-    except (ReknitError, Misfit, AttributeError):
+    except ReknitError:
         return None
-    sent = raw_value(call.exchange.body) if isinstance(call.exchange.body, bytes) else {}
+    sent: dict[str, Any] = raw_value(body)
+    tasks: list[dict[str, Any]] = raw_value(found.raw).get("docs") or []
     for task in tasks:
-        if (
-            isinstance(task, dict)
-            and task.get("unique_id") == call.key
-            and is_same_task(call.operation.path, sent, task)
-        ):
+        if task.get("unique_id") == call.key and is_same_task(path, sent, task):
             return Answer(200, found.headers, json.dumps(task).encode())
     return None
 

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..runtime.lazy import models_of
 from .client import Client, SessionNotReady, Sessions
-
-if TYPE_CHECKING:
-    from ._generated.models import *  # noqa: F403
 
 __all__ = ["Client", "SessionNotReady", "Sessions"]
 
+if TYPE_CHECKING:
+    from ._generated import models as _models
+    from ._generated.models import *  # noqa: F403
 
-def __getattr__(name: str) -> Any:
-    from ..runtime.lazy import model_of
-
-    return model_of(__name__, name)
+    __all__ += _models.__all__
+else:
+    __getattr__, __dir__ = models_of(__name__)

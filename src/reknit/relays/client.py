@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import DeadlineExceeded, InvalidArgument, NotFound, ReknitError
+from ..errors import DeadlineExceeded, DecodeError, InvalidArgument, NotFound, ReknitError
 from ..options import RequestOptions, check_number
-from ..runtime import ApiKey, Api, BaseClient, Caller
+from ..runtime import Answer, Api, ApiKey, BaseClient, Caller, error_object, lazy_module
+from ..runtime.answers import string_in
 from ..runtime.hooks import Waiting
 from ._generated import operations
 
 if TYPE_CHECKING:
-    from ._generated.models import Filter, Session, User
+    from ._generated import models
+else:
+    models = lazy_module(operations.__name__, "models")  # loaded when it is first needed
 
 __all__ = ["Client", "SessionNotReady", "Sessions"]
 
@@ -27,7 +30,7 @@ _TO_DELETE = RequestOptions(timeout=15.0)
 class SessionNotReady(ReknitError):
     """A session failed, or was not ready in time. `session` is its last state; `sessions.open` has deleted it."""
 
-    session: Session
+    session: models.Session
     session_id: str = ""
 
 
@@ -39,7 +42,7 @@ def pauses() -> Iterator[float]:
         pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 
 
-def readiness(session: Session) -> Literal["ready", "failed", "pending"]:
+def readiness(session: models.Session) -> Literal["ready", "failed", "pending"]:
     """Decide by `ready`, then by `error`, never by `status`: the vendor's own example is ready beside an error."""
     if session.ready:
         return "ready"
@@ -51,25 +54,26 @@ class Sessions(operations.Sessions):
 
     __slots__ = ()
 
-    async def wait_until_ready(self, session_id: str, *, timeout: float = _PATIENCE) -> Session:
+    async def wait_until_ready(self, session_id: str, *, timeout: float = _PATIENCE) -> models.Session:
         """Poll a session until it is ready and return it.
 
-        `timeout` in seconds bounds it all; the pauses between two polls grow from 1 s to 5 s. Raises SessionNotReady when
-        the session failed or the time is up. The session is left as it is.
+        `timeout` in seconds bounds it all; the pauses between two polls grow from 1 s to 5 s. Raises SessionNotReady
+        when the session failed or the time is up, DeadlineExceeded where not even the first poll was answered. The
+        session is left as it is.
         """
         check_number("timeout", timeout, above=0)
         deadline = asyncio.get_running_loop().time() + timeout
-        return await self._ready(await self._look(session_id, deadline, None), deadline)
+        return await self._ready(await self._look(session_id, deadline), deadline)
 
     @asynccontextmanager
     async def open(
         self,
         *,
-        users: Sequence[str | User] | None = None,
-        filters: Sequence[Filter] | None = None,
+        users: Sequence[str | models.User] | None = None,
+        filters: Sequence[models.Filter] | None = None,
         webhook_url: str | None = None,
         timeout: float = _PATIENCE,
-    ) -> AsyncIterator[Session]:
+    ) -> AsyncGenerator[models.Session]:
         """Create a session, wait until it is ready, and delete it when the block ends, however it ends.
 
         `users` are IP addresses or `User` objects; `timeout` in seconds bounds creating and waiting. Raises
@@ -78,30 +82,26 @@ class Sessions(operations.Sessions):
         check_number("timeout", timeout, above=0)
         if isinstance(users, str):
             raise InvalidArgument("users must be a list of IP addresses, not one string")
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
+        deadline = asyncio.get_running_loop().time() + timeout
         session = await self._created(users, filters, webhook_url, timeout)
         try:
             yield await self._ready(session, deadline)
         except BaseException as error:
-            try:
-                await self._delete_surely(session.session_id)
-            except ReknitError as failure:
-                error.add_note(f"session {session.session_id} could not be deleted and goes on costing: {failure}")
+            await self._delete_after(session.session_id, error)
             raise
         await self._delete_surely(session.session_id)
 
     async def _created(
         self,
-        users: Sequence[str | User] | None,
-        filters: Sequence[Filter] | None,
+        users: Sequence[str | models.User] | None,
+        filters: Sequence[models.Filter] | None,
         webhook_url: str | None,
         timeout: float,
-    ) -> Session:
-        """Create a session; when the caller is cancelled meanwhile, wait for the answer, to delete what it brings."""
-        from ._generated.models import User
-
-        admitted = None if users is None else [User(ip=user) if isinstance(user, str) else user for user in users]
+    ) -> models.Session:
+        """Create a session; delete it again where the caller was cancelled meanwhile, or the answer does not fit."""
+        admitted = None
+        if users is not None:
+            admitted = [models.User(ip=user) if isinstance(user, str) else user for user in users]
         creating = asyncio.ensure_future(
             self.create(
                 users=admitted,
@@ -110,14 +110,17 @@ class Sessions(operations.Sessions):
                 options=RequestOptions(timeout=timeout),
             )
         )
-        try:
-            return await asyncio.shield(creating)
-        except asyncio.CancelledError:
-            with suppress(ReknitError):
-                await self._delete_surely((await creating).session_id)
-            raise
+        cancelled = await _outlast(creating)
+        failure = creating.exception()
+        reason = cancelled or failure
+        if reason is None:
+            return creating.result()
+        session_id = creating.result().session_id if failure is None else _session_id_in(failure)
+        if session_id is not None:
+            await self._delete_after(session_id, reason)
+        raise reason
 
-    async def _ready(self, session: Session, deadline: float) -> Session:
+    async def _ready(self, session: models.Session, deadline: float) -> models.Session:
         loop = asyncio.get_running_loop()
         for pause in pauses():
             state = readiness(session)
@@ -129,34 +132,63 @@ class Sessions(operations.Sessions):
                 break
             self._caller.tell(Waiting(0, "relays.sessions.get", pause, "readiness"))
             await asyncio.sleep(pause)
-            session = await self._look(session.session_id, deadline, session)
+            try:
+                session = await self._look(session.session_id, deadline)
+            except DeadlineExceeded:
+                continue  # one look that hung costs no more than its time
         raise _not_ready(session, "was not ready in time")
 
-    async def _look(self, session_id: str, deadline: float, before: Session | None) -> Session:
+    async def _look(self, session_id: str, deadline: float) -> models.Session:
         left = max(deadline - asyncio.get_running_loop().time(), 0.001)
-        left = min(left, self._caller.settings.timeout)
+        return await self.get(session_id, options=RequestOptions(timeout=min(left, self._caller.settings.timeout)))
+
+    async def _delete_after(self, session_id: str, error: BaseException) -> None:
+        """Delete a session because of `error`, which goes on; a failure to do so becomes a note on it."""
         try:
-            return await self.get(session_id, options=RequestOptions(timeout=left))
-        except DeadlineExceeded:
-            if before is None:
-                raise
-            raise _not_ready(before, "was not ready in time") from None
+            await self._delete_surely(session_id)
+        except ReknitError as failure:
+            error.add_note(_goes_on_costing(session_id, failure))
 
     async def _delete_surely(self, session_id: str) -> None:
-        """Delete a session, to the end even when the caller is cancelled again; one that is gone already is fine."""
+        """Delete a session, to the end even when the caller is cancelled meanwhile; one that is gone is fine."""
         deleting = asyncio.ensure_future(self._delete_or_gone(session_id))
-        try:
-            await asyncio.shield(deleting)
-        except asyncio.CancelledError:
-            await deleting
-            raise
+        cancelled = await _outlast(deleting)
+        failure = deleting.exception()
+        reason = cancelled or failure
+        if reason is None:
+            return
+        if failure is not None:
+            reason.add_note(_goes_on_costing(session_id, failure))
+        raise reason
 
     async def _delete_or_gone(self, session_id: str) -> None:
         with suppress(NotFound):
             await self.delete(session_id, options=_TO_DELETE)
 
 
-def _not_ready(session: Session, why: str) -> SessionNotReady:
+async def _outlast(task: asyncio.Future[Any]) -> asyncio.CancelledError | None:
+    """Await a task to its end, and return the cancellation of the caller that came meanwhile, for it to go on then."""
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return cancelled
+
+
+def _goes_on_costing(session_id: str, failure: BaseException) -> str:
+    return f"relay session {session_id} could not be deleted and goes on costing: {failure}"
+
+
+def _session_id_in(error: BaseException) -> str | None:
+    """Return the id of the session that an answer names although it does not fit."""
+    if not isinstance(error, DecodeError):
+        return None
+    return string_in(error_object(Answer(error.status, error.headers or {}, error.raw)) or {}, "session_id")
+
+
+def _not_ready(session: models.Session, why: str) -> SessionNotReady:
     error = SessionNotReady(f"relay session {session.session_id} {why}")
     return error.with_context(session=session, session_id=session.session_id, operation="relays.sessions.get")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any
 
-import aiohttp
 import msgspec
 from attrs import evolve
 
-from ..errors import APIError, ConfigurationError, DecodeError
+from ..errors import APIError, ConfigurationError, DecodeError, ReknitError, Unauthorized
 from ..options import RateLimit, Retry
 from ..runtime import (
     MAX_BODY,
@@ -28,8 +28,10 @@ from ..runtime import (
     error_object,
     judge_by_status,
 )
+from ..runtime.answers import string_in
 from ..runtime.codec import Misfit
 from ..runtime.credentials import checked_key
+from ..runtime.transport import Session
 from ._generated import operations
 
 __all__ = ["Client"]
@@ -37,8 +39,11 @@ __all__ = ["Client"]
 #: A short-lived token is valid for 15 minutes; the property that would say so is not documented.
 _LIFETIME = 15 * 60.0
 _RENEWED_AHEAD = 60.0
-_EXPIRED = "jwt verification fails"
-_SHORT_CODE = re.compile(r"error code:\s*([A-Za-z0-9_.-]+[A-Za-z0-9_])", re.IGNORECASE)
+#: How long a token that is still valid is used on after it could not be renewed.
+_RENEWED_AGAIN_AFTER = 10.0
+_EXPIRED = b"jwt verification fails"
+_CODE_IN_SENTENCE = re.compile(r"error code:\s*([\w.-]*\w)", re.IGNORECASE | re.ASCII)
+_BARE_CODE = re.compile(r"\s*([\w.-]+)\s*", re.ASCII)
 
 
 class _Envelope(msgspec.Struct):
@@ -57,100 +62,138 @@ def judge(answer: Answer) -> Failure | None:
     """
     if not 200 <= answer.status < 300:
         return _refusal(answer)
-    if answer.status == 204 or not _is_json(answer):
+    media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    is_json = media.endswith("json")
+    if answer.status == 204 or not (is_json or answer.raw.lstrip().startswith(b"{")):
         return None
     try:
-        body = _envelope(answer.raw)
-    except RecursionError:
-        raise Misfit("$", "the JSON is nested too deeply") from None
-    except msgspec.ValidationError:
-        raise Misfit("$", "the body is not a JSON object") from None
-    except msgspec.DecodeError as error:
-        raise Misfit("$", f"the body is not JSON: {error}") from None
-    word = body.status if isinstance(body.status, str) else body.type
-    word = word.strip().lower() if isinstance(word, str) else ""
-    if word == "success" or (not word and isinstance(body.access_token, str) and body.access_token):
-        return None
+        word = _word(_envelope(answer.raw))
+    except (ValueError, RecursionError) as error:
+        if not is_json:
+            return None  # a file that begins with a brace, as RTF does
+        reason = "the body is not a JSON object" if isinstance(error, msgspec.ValidationError) else str(error)
+        raise Misfit("$", f"there is no envelope: {reason}") from None
     if word == "error":
         return _refusal(answer)
+    if word == "success" or not (is_json or media.startswith("text/")):
+        return None
     raise Misfit("$", "neither `status` nor `type` says success or error")
 
 
-def _is_json(answer: Answer) -> bool:
-    media = answer.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
-    return media.endswith("json") or answer.raw.lstrip()[:1] == b"{"
+def _word(body: _Envelope) -> str:
+    word = body.status if isinstance(body.status, str) else body.type
+    if isinstance(word, str):
+        return word.strip().lower()
+    # The page that describes `GET /accessToken` shows its answer without an envelope.
+    return "success" if isinstance(body.access_token, str) else ""
 
 
 def _refusal(answer: Answer) -> Failure:
     body = error_object(answer) or {}
-    sentence = next((body[name] for name in ("errorCode", "message", "error") if isinstance(body.get(name), str)), None)
+    said = string_in(body, "errorCode")
+    sentence = said or string_in(body, "message", "error")
+    expired = _EXPIRED in answer.raw.lower()
+    if 200 <= answer.status < 300:
+        kind = Unauthorized if expired else APIError
+    else:
+        kind, expired = class_for_status(answer.status), expired and answer.status == 401
     if sentence is None:
-        return judge_by_status(answer) or Failure(kind=APIError, message="the API says error and not which")
-    code = _SHORT_CODE.search(sentence)
+        judged = judge_by_status(answer) or Failure(kind=kind, message="the API says error and not which")
+        return evolve(judged, expired=expired)
+    code = _CODE_IN_SENTENCE.search(said or "") or _BARE_CODE.fullmatch(said or "")
     return Failure(
-        kind=APIError if 200 <= answer.status < 300 else class_for_status(answer.status),
+        kind=kind,
         code=code[1] if code else None,
         message=sentence,
         details={name: value for name, value in body.items() if name not in ("status", "type", "errorCode")} or None,
         limited=answer.status == 429,
-        expired=answer.status == 401 and _EXPIRED in sentence.lower(),
+        expired=expired,
     )
 
 
 def _bearer_twice(key: str) -> Mapping[str, str]:
-    """Send the key in `Authorization`, as the overview says, and in `Authentication`, as the endpoint tables print it."""
+    """Send `Authorization`, as the overview says, and `Authentication`, as the endpoint tables print it."""
     return {"Authorization": f"Bearer {key}", "Authentication": f"Bearer {key}"}
 
 
 class ShortLivedToken:
-    """A token from `GET /accessToken`, fetched with the secret key, renewed ahead of its end, and once for all who wait."""
+    """A token from `GET /accessToken`: fetched with the secret key, renewed ahead of its end, once for all who wait."""
 
     fixed: Mapping[str, str] | None = None
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self._headers: Mapping[str, str] | None = None
-        self._renew_at = 0.0
+        self._renew_at = self._ends_at = 0.0
         self._lock: asyncio.Lock | None = None
-        self._lock_loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._failure: ReknitError | None = None
         self._seen: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "ShortLivedToken()"
 
     async def headers(self) -> Mapping[str, str]:
-        loop = asyncio.get_running_loop()
-        if self._headers is None or loop.time() >= self._renew_at:
-            await self._renew(self._headers)
-        assert self._headers is not None
-        return self._headers
+        now = asyncio.get_running_loop().time()
+        valid = self._headers if now < self._ends_at else None
+        # While one call renews a token that is still valid, the others use it.
+        if valid is not None and (now < self._renew_at or self._lock_of_loop().locked()):
+            return valid
+        try:
+            return await self._renewed(self._headers)
+        except ReknitError:
+            if valid is None:
+                raise
+            self._renew_at = now + _RENEWED_AGAIN_AFTER
+            return valid
 
     async def renew(self, used: Mapping[str, str]) -> bool:
-        await self._renew(used)
+        await self._renewed(used)
         return True
-
-    async def _renew(self, used: Mapping[str, str] | None) -> None:
-        """Fetch a new token, unless another task has done so since `used` was handed out."""
-        loop = asyncio.get_running_loop()
-        if self._lock is None or self._lock_loop is not loop:
-            self._lock, self._lock_loop = asyncio.Lock(), loop
-        async with self._lock:
-            if self._headers is not used and self._headers is not None:
-                return
-            token = await self._fetch()
-            self._headers = self._caller.api.scheme(token)
-            self._seen = (token, *self._seen)[:4]
-            self._renew_at = loop.time() + _LIFETIME - _RENEWED_AHEAD
-
-    async def _fetch(self) -> str:
-        token = (await self._caller.call(operations.TOKENS_CREATE_ACCESS_TOKEN)).access_token
-        if not isinstance(token, str) or not token:
-            error = DecodeError("rezi.tokens.create_access_token: the answer holds no access_token")
-            raise error.with_context(path="$.access_token")
-        return checked_key(token, "rezi")
 
     def secrets(self) -> tuple[str, ...]:
         return (*self._seen, *self._caller.credential.secrets())
+
+    def _lock_of_loop(self) -> asyncio.Lock:
+        """Return the lock of the running loop."""
+        loop = asyncio.get_running_loop()
+        if self._lock is None or self._loop is not loop:
+            self._lock, self._loop = asyncio.Lock(), loop
+        return self._lock
+
+    async def _renewed(self, used: Mapping[str, str] | None) -> Mapping[str, str]:
+        """Return other headers than `used`: those that another task has fetched meanwhile, else new ones.
+
+        Who waited while another task's fetch failed gets that failure: it has been through all of its attempts.
+        """
+        failure_before = self._failure
+        async with self._lock_of_loop():
+            if self._headers is not None and self._headers is not used:
+                return self._headers
+            if self._failure is not None and self._failure is not failure_before:
+                raise copy(self._failure)
+            try:
+                token = await self._fetch()
+            except ReknitError as failure:
+                self._failure = failure
+                raise
+            self._failure = None
+            now = asyncio.get_running_loop().time()
+            self._ends_at = now + _LIFETIME
+            self._renew_at = self._ends_at - _RENEWED_AHEAD
+            self._headers = self._caller.api.scheme(token)
+            self._seen = (token, *self._seen)[:4]
+            return self._headers
+
+    async def _fetch(self) -> str:
+        operation = operations.TOKENS_CREATE_ACCESS_TOKEN
+        token = (await self._caller.call(operation)).access_token
+        try:
+            return checked_key(token, "rezi")
+        except ConfigurationError:
+            name = f"rezi.{operation.name}"
+            error = DecodeError(f"{name}: the answer has no access_token that a header can carry")
+            raise error.with_context(operation=name, path="$.access_token") from None
 
 
 API = Api(name="rezi", server="https://open-api.rezi.ai/v1", scheme=Bearer(), judge=judge)
@@ -159,9 +202,9 @@ API = Api(name="rezi", server="https://open-api.rezi.ai/v1", scheme=Bearer(), ju
 class Client(BaseClient):
     """Rezi. The key is `api_key` or `REZI_API_KEY`; see `BaseClient` for the arguments that all clients have.
 
-    With `short_lived` the key only fetches tokens of 15 minutes (`GET /accessToken`), which every other call then carries.
-    With `send_authentication_header` the credentials also go into the header `Authentication`, as the vendor's endpoint
-    tables print it.
+    With `short_lived` the key only fetches tokens of 15 minutes (`GET /accessToken`), which every other call then
+    carries; one token serves all tasks and is renewed ahead of its end. With `send_authentication_header` the
+    credentials also go into the header `Authentication`, as the vendor's endpoint tables print it.
     """
 
     api = API
@@ -175,7 +218,7 @@ class Client(BaseClient):
         api_key: KeySource | None = None,
         *,
         base_url: str | None = None,
-        session: aiohttp.ClientSession | None = None,
+        session: Session | None = None,
         timeout: float = 60.0,
         retry: Retry = Retry(),
         limiter: RateLimit | Limiter | None = None,
@@ -185,8 +228,6 @@ class Client(BaseClient):
         short_lived: bool = False,
         send_authentication_header: bool = False,
     ) -> None:
-        if not isinstance(short_lived, bool) or not isinstance(send_authentication_header, bool):
-            raise ConfigurationError("short_lived and send_authentication_header are True or False")
         self._short_lived = short_lived
         self.api = evolve(API, scheme=_bearer_twice) if send_authentication_header else API
         super().__init__(

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..runtime.lazy import models_of
 from .client import (
     ApprovalRequired,
     Client,
@@ -16,13 +17,12 @@ from .client import (
     UpstreamError,
 )
 
-if TYPE_CHECKING:
-    from ._generated.models import *  # noqa: F403
-
 __all__ = ["ApprovalRequired", "Client", "ConnectionNotFound", "InvalidInput", "ToolNotFound", "UpstreamError"]
 
+if TYPE_CHECKING:
+    from ._generated import models as _models
+    from ._generated.models import *  # noqa: F403
 
-def __getattr__(name: str) -> Any:
-    from ..runtime.lazy import model_of
-
-    return model_of(__name__, name)
+    __all__ += _models.__all__
+else:
+    __getattr__, __dir__ = models_of(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,27 @@ from ..errors import (
     Unauthorized,
 )
 from ..options import RequestOptions, check_number
-from ..runtime import Answer, Api, BaseClient, Bearer, Caller, Failure, class_for_status, error_object, judge_by_status
+from ..runtime import (
+    Answer,
+    Api,
+    BaseClient,
+    Bearer,
+    Caller,
+    Failure,
+    class_for_status,
+    error_object,
+    judge_by_status,
+    lazy_module,
+)
+from ..runtime.answers import string_in
 from ..runtime.hooks import Waiting
-from ._generated.operations import Tools
+from ..runtime.narrowing import is_object
+from ._generated import operations
 
 if TYPE_CHECKING:
-    from ._generated.models import ToolResult
+    from ._generated import models
+else:
+    models = lazy_module(operations.__name__, "models")  # loaded when it is first needed
 
 __all__ = ["ApprovalRequired", "Client", "ConnectionNotFound", "InvalidInput", "ToolNotFound", "UpstreamError"]
 
@@ -62,13 +78,13 @@ class UpstreamError(APIError):
 class ApprovalRequired(APIError):
     """`APPROVAL_REQUIRED`: the call waits in Approvals. `replay` waits with it; `idempotency_key` names it."""
 
-    async def replay(self, *, timeout: float = 3600.0) -> ToolResult:
+    async def replay(self, *, timeout: float = 3600.0) -> models.ToolResult:
         """Send the same call, with the same key and input, until someone has approved it; return its result.
 
-        Waits 1 s before the first replay, then twice as long each time, up to 60 s (a replay counts against the limits).
+        Waits 1 s before the first replay, then twice as long each time, up to 60 s: a replay counts against the limits.
         `timeout` in seconds bounds it all. While it lasts, failures of the server or the network only cost the replay
-        that they met. Raises the API's error when the call is rejected, and the latest ApprovalRequired when no further
-        replay fits (from the failure, where the last replay met one); that error can be replayed again. Raises
+        that they met. Raises the API's error when the call is rejected, and the latest ApprovalRequired (from the
+        failure, where the last replay met one) when no further replay fits; that error can be replayed again. Raises
         InvalidArgument for a dry run, which nobody approves, and for an error that came from another process: call
         `execute` with its `idempotency_key` there.
         """
@@ -79,8 +95,8 @@ class ApprovalRequired(APIError):
         waiting: ApprovalRequired = self
         failure: APIError | TransportError | None = None
         asked_for = self.retry_after
-        for pause in pauses():
-            pause = max(pause, asked_for or 0.0)
+        for shortest in pauses():
+            pause = max(shortest, asked_for or 0.0)
             if pause >= deadline - loop.time():
                 break
             caller.tell(Waiting(0, self.operation, pause, "approval"))
@@ -100,10 +116,10 @@ class ApprovalRequired(APIError):
                 failure, asked_for = error, getattr(error, "retry_after", None)
         raise waiting from failure
 
-    def _call_again(self) -> tuple[Callable[..., Awaitable[ToolResult]], Caller, RequestOptions]:
+    def _call_again(self) -> tuple[Callable[..., Awaitable[models.ToolResult]], Caller, RequestOptions]:
         """Return what sends the call again, who sends it, and the options that it had."""
         state = self.__dict__
-        again: partial[Awaitable[ToolResult]] | None = state.get("_again")
+        again: partial[Awaitable[models.ToolResult]] | None = state.get("_again")
         if again is None or again.keywords["body"].get("dry_run"):
             raise InvalidArgument(
                 "this call cannot be replayed: it was a dry run, or its error came from another process; "
@@ -129,30 +145,32 @@ class _Envelope(msgspec.Struct):
 
 
 _envelope = msgspec.json.Decoder(_Envelope).decode
+#: The flag stands first in what the Hub sends; then a body of any size is judged by its beginning.
+_plainly_good = re.compile(rb'\s*\{\s*"success"\s*:\s*true\s*[,}]').match
 
 
 def judge(answer: Answer) -> Failure | None:
     """Judge by the envelope: `success: false` is an error whatever the status, and a known code decides over it."""
     if 200 <= answer.status < 300:
-        if not answer.raw.lstrip().startswith(b"{"):
+        if _plainly_good(answer.raw) or not answer.raw.lstrip().startswith(b"{"):
             return None
         try:
             if _envelope(answer.raw).success is not False:
                 return None
-        except (msgspec.DecodeError, RecursionError):
-            return None  # not JSON: for the decoder to say, with its path
-    body = error_object(answer)
-    detail = None if body is None else body.get("error")
-    if body is None or not isinstance(detail, dict):
+        except (ValueError, RecursionError):
+            return None  # no JSON, or not UTF-8: for the decoder to say, with its path
+    body = error_object(answer) or {}
+    error = body.get("error")
+    if not is_object(error):
         return judge_by_status(answer) or Failure(kind=APIError, message="success is false, and no error is given")
-    code, message, request_id = detail.get("code"), detail.get("message"), body.get("request_id")
-    kind = _CODES.get(code) if isinstance(code, str) else None
+    code = string_in(error, "code")
+    kind = _CODES.get(code or "")
     return Failure(
         kind=kind or (APIError if 200 <= answer.status < 300 else class_for_status(answer.status)),
-        code=code if isinstance(code, str) else None,
-        message=message if isinstance(message, str) else "",
-        details=detail.get("details"),
-        request_id=request_id if isinstance(request_id, str) else None,
+        code=code,
+        message=string_in(error, "message") or "",
+        details=error.get("details"),
+        request_id=string_in(body, "request_id"),
         known=kind is not None,
         limited=kind is RateLimited or (kind is None and answer.status == 429),
     )
@@ -162,10 +180,10 @@ API = Api(name="rezolve", server="https://integration-hub.rezolve.ai/api/v1", sc
 
 
 class Client(BaseClient):
-    """The Rezolve Integration Hub. The key is `api_key` or `REZOLVE_API_KEY`; see `BaseClient` for the other arguments."""
+    """The Rezolve Integration Hub. The key is `api_key` or `REZOLVE_API_KEY`; `BaseClient` has the other arguments."""
 
     api = API
-    tools: Tools
+    tools: operations.Tools
 
     def _assemble(self, caller: Caller) -> None:
-        self.tools = Tools(caller)
+        self.tools = operations.Tools(caller)
