@@ -1,0 +1,163 @@
+"""What is run on this project, one session each: `nox` runs the default ones, `nox -s NAME` one, `nox -l` lists them.
+
+Only virtualenv and pip are asked for, and dependencies are read from pyproject.toml, so nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False  # on CI too: every Python that is found is tested
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "check", "tests", "lowest", "contract", "demo"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PRISM = "@stoplight/prism-cli@5.14.2"  # the newest that states support for Node 20
+
+
+def _offer_pyenv_interpreters() -> None:
+    """Append the Pythons that pyenv has to PATH.
+
+    Its shims answer only for versions that are switched on; a search that goes on past a shim that refuses finds all.
+    """
+    root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    found = sorted(str(directory) for directory in root.glob("versions/3.*/bin"))
+    os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *found])
+
+
+_offer_pyenv_interpreters()
+
+
+def _install(session: nox.Session, *groups: str, extras: str = "", constraints: Path | None = None) -> None:
+    """Install the checkout, editable, with some dependency groups, in one go so that pip sees every bound at once."""
+    wanted = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    limits = ["--constraint", str(constraints)] if constraints else []
+    session.install("--editable", f".{extras}", *wanted, *limits)
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest over all cores (up to eight: past that, starting workers costs more than they save)."""
+    session.run("pytest", "-n", "auto", "--maxprocesses", "8", *arguments)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests with branch coverage, on every Python that is found; arguments go to pytest instead."""
+    _install(session, "test", extras="[cli,sandbox]")
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+    else:
+        _pytest(session, "--cov", "--cov-report=term")
+
+
+@nox.session(python="3.11")
+def lowest(session: nox.Session) -> None:
+    """Run the tests on the oldest Python with the oldest dependencies that pyproject.toml admits."""
+    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints.write_text("".join(f"{pin}\n" for pin in _lowest()), encoding="utf-8")
+    _install(session, "test", extras="[cli,sandbox]", constraints=constraints)
+    _pytest(session, *session.posargs)
+
+
+def _lowest() -> list[str]:
+    """Turn `name>=1.2,<3` into `name==1.2` for everything that an installation needs."""
+    project = PROJECT["project"]
+    wanted = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    pins: list[str] = []
+    for requirement in map(Requirement, wanted):
+        [lower] = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+        pins.append(f"{requirement.name}=={lower}")
+    return pins
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types twice over: mypy --strict and pyright strict, generated code and typing tests included."""
+    # Not editable: the typing tests then see the package as a user's checker does, with what it exports and no more.
+    session.install(".[cli,sandbox]", *nox.project.dependency_groups(PROJECT, "types"))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--project", "tests/typing")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format, the walls between packages, and that the changelog's fragments can be read."""
+    _install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("towncrier", "build", "--draft", "--version", "next", silent=True)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write `src/reknit/*/_generated` anew from `openapi/`."""
+    session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
+    session.run("python", "-m", "codegen", "generate", *session.posargs)
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Fail when the committed code is not what the specs give."""
+    session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
+    session.run("python", "-m", "codegen", "check", *session.posargs)
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Send every operation of every client to Prism, which reads the same specs and was written by others."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        session.skip("Prism needs node and npm, and they are not on PATH")
+    _install(session, "test", extras="[cli,sandbox]")
+    home = Path(session.create_tmp()).resolve()
+    prism = home / "node_modules" / ".bin" / "prism"
+    if not prism.exists():
+        session.run(
+            npm,
+            "install",
+            "--prefix",
+            str(home),
+            "--no-save",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            PRISM,
+            external=True,
+        )
+    session.run("pytest", "-m", "contract", "tests/contract", *session.posargs, env={"REKNIT_PRISM": str(prism)})
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what a call costs against plain aiohttp; benchmarks/README.md explains the table."""
+    _install(session, extras="[sandbox]")
+    session.run("python", "benchmarks/bench.py", *session.posargs)
+
+
+@nox.session
+def limiter(session: nox.Session) -> None:
+    """Simulate the rate limiter against servers of many shapes and print what it sent and how long it took."""
+    _install(session)
+    session.run("python", "benchmarks/limiter_simulation.py", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Start the sandbox and call all four APIs in it, as a newcomer would."""
+    _install(session, extras="[cli,sandbox]")
+    session.run("reknit", "demo", *session.posargs)
