@@ -77,3 +77,7 @@ def test_a_refusal_is_one_line() -> None:
     with pytest.raises(InvalidArgument) as caught:
         RequestOptions(timeout="a\nb")  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
+
+
+def test_options_do_not_show_the_values_of_headers() -> None:
+    assert repr(RequestOptions(headers={"X-Tenant": "hush"})).endswith("headers=<X-Tenant>)")

@@ -130,7 +130,7 @@ class DecodeError(ReknitError):
 
 
 class BodyTooLarge(DecodeError):
-    """The decoded body is larger than the client's `max_body`; `raw` is empty, the connection was dropped."""
+    """The decoded body is larger than the client's `max_body`; `raw` is empty."""
 
 
 class APIError(ReknitError):

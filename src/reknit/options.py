@@ -61,6 +61,11 @@ def _mapping(_: object, attribute: Any, value: Any) -> None:
         raise InvalidArgument(f"{attribute.name} must be a mapping of names to values, not {type(value).__name__}")
 
 
+def _names(headers: Mapping[str, str] | None) -> str:
+    """Return the repr of headers without their values, which may be secret."""
+    return "None" if headers is None else f"<{', '.join(map(str, headers))}>"
+
+
 @frozen(kw_only=True)
 class Retry:
     """How often and how patiently a call is resent.
@@ -96,4 +101,4 @@ class RequestOptions:
 
     timeout: float | None = field(default=None, validator=optional(_positive))
     retry: Retry | None = field(default=None, validator=optional(_retry))
-    headers: Mapping[str, str] | None = field(default=None, validator=optional(_mapping))
+    headers: Mapping[str, str] | None = field(default=None, validator=optional(_mapping), repr=_names)

@@ -132,6 +132,23 @@ async def test_success_false_that_says_no_more_is_still_an_error(serve: Serve, h
     assert len(served.requests) == 1
 
 
+@pytest.mark.parametrize("before", ["", '"request_id": "req_1", ', '"data": {"success": false}, '])
+@pytest.mark.parametrize("space", ["", " \n"])
+@pytest.mark.parametrize("success", [True, False])
+async def test_the_flag_may_stand_anywhere_in_the_envelope(
+    serve: Serve, hub: Hub, before: str, space: str, success: bool
+) -> None:
+    after = '"request_id": "req_1"' if success else '"error": {"code": "FORBIDDEN", "message": "No."}'
+    body = f'{space}{{{before}"success"{space}:{space}{str(success).lower()}{space},{after}}}'
+    served = await serve(reply(body, Content_Type="application/json"))
+    async with hub(served) as client:
+        if success:
+            assert (await client.tools.execute("x.y", input={})).request_id == "req_1"
+        else:
+            with pytest.raises(errors.Forbidden):
+                await client.tools.execute("x.y", input={})
+
+
 @pytest.mark.parametrize("body", [b'{"success": "\xff"}', b'{"success": ', b"{" * 100_000, b'{"a": "\xff"}', b'"\xff"'])
 async def test_a_200_that_is_not_json_is_a_decode_error(serve: Serve, hub: Hub, body: bytes) -> None:
     served = await serve(reply(body, Content_Type="application/json"))

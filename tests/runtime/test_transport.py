@@ -251,7 +251,6 @@ async def test_a_bomb_is_refused_before_it_fills_the_memory(
         assert (error.status, error.operation, len(error.attempts)) == (200, "hub.things.execute", 1)
         assert error.headers is not None
         assert len(server.requests) == 2  # what was carried out is not resent
-        await until(lambda: not server.open)  # the connection was dropped
         await caller.close()
 
 

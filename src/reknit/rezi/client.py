@@ -68,7 +68,7 @@ def judge(answer: Answer) -> Failure | None:
         return None
     try:
         word = _word(_envelope(answer.raw))
-    except (ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         if not is_json:
             return None  # a file that begins with a brace, as RTF does
         reason = "the body is not a JSON object" if isinstance(error, msgspec.ValidationError) else str(error)
@@ -181,7 +181,9 @@ class ShortLivedToken:
             now = asyncio.get_running_loop().time()
             self._ends_at = now + _LIFETIME
             self._renew_at = self._ends_at - _RENEWED_AHEAD
-            self._headers = self._caller.api.scheme(token)
+            scheme = self._caller.api.scheme
+            assert scheme is not None
+            self._headers = scheme(token)
             self._seen = (token, *self._seen)[:4]
             return self._headers
 

@@ -157,7 +157,7 @@ def judge(answer: Answer) -> Failure | None:
         try:
             if _envelope(answer.raw).success is not False:
                 return None
-        except (ValueError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return None  # no JSON, or not UTF-8: for the decoder to say, with its path
     body = error_object(answer) or {}
     error = body.get("error")

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 from multidict import CIMultiDict
+from yarl import URL
 
 from ..errors import (
     APIError,
@@ -37,14 +38,24 @@ from .answers import Answer, Failure, Judge, judge_by_status, request_id_in, val
 from .attempts import Attempt, RateLimitState, Response
 from .backing_off import ceilings
 from .codec import Misfit, raw_value, unknown_in
-from .credentials import Credential, Scheme, parts_of
+from .credentials import QUERY, Credential, Scheme, parts_of
 from .decisions import NOTHING_SAID, Outcome, Safety, decide, rate_limit_state, retry_after
 from .hooks import AttemptEnded, AttemptStarted, CallEnded, CallStarted, Hook, HookEvent, Waiting
 from .limiter import Limiter, Observation, Permit, WaitTooLong
 from .operations import Operation
 from .pages import Pages
 from .parameters import check_header, placeholders
-from .requests import base_headers, encode_body, request_headers, request_url, secret_values, with_key
+from .requests import (
+    base_headers,
+    checked_base_url,
+    encode_body,
+    request_headers,
+    request_url,
+    secret_values,
+    with_credentials,
+    with_key,
+    with_query,
+)
 from .secrets import Redactor
 from .transport import Exchange, Transport
 
@@ -60,26 +71,32 @@ _TEXT_SHOWN = 300
 class Api:
     """What the runtime must know of an API: its name, its server, and its two habits.
 
-    `scheme` puts the key on the wire; `judge` tells an error from a success. `settle`, where there is one, is asked
-    before an error is raised that followed an attempt which may have worked, and may answer in its stead.
+    `scheme` puts the key on the wire, and is None where the API asks for none; `judge` tells an error from a success.
+    `settle`, where there is one, is asked before an error is raised that followed an attempt which may have worked, and
+    may answer in its stead.
     """
 
     name: str
     server: str
-    scheme: Scheme
+    scheme: Scheme | None
     judge: Judge = judge_by_status
     settle: Callable[[Caller, Call, APIError], Awaitable[Answer | None]] | None = None
 
 
 @frozen(kw_only=True)
 class Settings:
-    """What a client was built with. `chance`, `wall` and `new_key` are the sources of randomness, time and keys."""
+    """What a client was built with. `chance`, `wall` and `new_key` are the sources of randomness, time and keys.
+
+    `from_spec`: the base URL is the spec's, so an operation's own server stands in its place.
+    """
 
     base_url: str
     timeout: float
     retry: Retry
     hooks: tuple[Hook, ...]
     max_body: int
+    from_spec: bool = False
+    allow_insecure: bool = False
     chance: Callable[[], float] = random.random
     wall: Callable[[], float] = time.time
     new_key: Callable[[], str] = field(default=lambda: os.urandom(16).hex())
@@ -93,6 +110,8 @@ class Call:
     #: `<api>.<operation>`
     name: str
     exchange: Exchange
+    #: The scheme, host and port that the call goes to: what the limiter counts by.
+    origin: str
     safety: Safety
     key: str | None
     timeout: float
@@ -105,13 +124,18 @@ class Call:
     ambiguous: bool = False
     renewed: bool = False
     waited: float = 0.0
-    #: The headers that carried the credentials of the latest attempt.
+    #: The headers that carried the credentials of the latest attempt, and what they were put into.
     credentials: Mapping[str, str] | None = None
+    bare: tuple[CIMultiDict[str], URL] | None = None
     attempts: list[Attempt] = field(factory=list[Attempt])
     error: ReknitError | None = None
     #: The call's place among those who wait for the limiter: a resend keeps it.
     ticket: int | None = None
     id: int = 0
+
+
+#: Of an operation: its full name, its headers, the server that is its own, and the part of its query that is the key.
+_Known = tuple[str, CIMultiDict[str], str | None, str | None]
 
 
 class _Again(partial[Awaitable[Any]]):
@@ -143,7 +167,7 @@ class Caller:
         self._hooks = settings.hooks
         self._judge = api.judge
         self._user_agent = ""
-        self._known: dict[Operation[Any], tuple[str, CIMultiDict[str]]] = {}
+        self._known: dict[Operation[Any], _Known] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarms: set[asyncio.Timeout] = set()
         self._ids = itertools.count(1) if ids is None else ids
@@ -210,13 +234,15 @@ class Caller:
         *,
         path: tuple[object, ...] = (),
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
         options: RequestOptions | None = None,
     ) -> Pages[Any]:
         """Return the pages of a list; nothing is sent before they are awaited or iterated."""
         assert operation.pages is not None
 
         def fetch(query: Mapping[str, Any]) -> Awaitable[Any]:
-            return self.call(operation, path=path, query=query, options=options)
+            return self.call(operation, path=path, query=query, headers=headers, cookies=cookies, options=options)
 
         return Pages(fetch, operation.pages, query or {})
 
@@ -300,10 +326,11 @@ class Caller:
         known = self._known.get(operation)
         if known is None:
             known = self._known[operation] = self._know(operation)
-        name, base = known
+        name, base, server, key_query = known
+        url = request_url(settings.base_url if server is None else server, operation, path, query)
         exchange = Exchange(
             operation.method,
-            request_url(settings.base_url, operation, path, query),
+            url if key_query is None else with_query(url, key_query),
             request_headers(base, operation, headers, cookies, options),
             encode_body(operation, body),
         )
@@ -311,12 +338,18 @@ class Caller:
         if options is not None:
             timeout = timeout if options.timeout is None else options.timeout
             retry = retry if options.retry is None else options.retry
-        return Call(operation, name, exchange, safety, key, timeout, retry, arguments)
+        origin = self._origin if server is None else _origin(server)
+        return Call(operation, name, exchange, origin, safety, key, timeout, retry, arguments)
 
-    def _know(self, operation: Operation[Any]) -> tuple[str, CIMultiDict[str]]:
-        """Return what is the same for every call of an operation: its full name and its headers."""
+    def _know(self, operation: Operation[Any]) -> _Known:
+        """Return what is the same for every call of an operation."""
+        name, settings = f"{self.api.name}.{operation.name}", self.settings
+        server = None
+        if operation.server is not None and settings.from_spec:
+            server = checked_base_url(operation.server, f"the server of {name}", insecure=settings.allow_insecure)
         fixed = {"User-Agent": self._user_agent, **(self.credential.fixed or {})}
-        return f"{self.api.name}.{operation.name}", base_headers(operation, self.settings.base_url, fixed)
+        key_query = fixed.pop(QUERY, None)
+        return name, base_headers(operation, server or settings.base_url, fixed), server, key_query
 
     async def _perform(self, call: Call) -> Answer:
         """Run the call under its one deadline."""
@@ -390,9 +423,10 @@ class Caller:
         if credentials is None:
             # Before the turn is taken: renewing a credential may need a turn of its own.
             credentials = call.credentials = await self.credential.headers()
-            exchange.headers = exchange.headers.copy()
-            exchange.headers.update(credentials)
-        permit = self._limiter.try_acquire(self._origin, loop.time(), ticket=call.ticket)
+            if call.bare is None:
+                call.bare = exchange.headers, exchange.url
+            exchange.headers, exchange.url = with_credentials(*call.bare, credentials)
+        permit = self._limiter.try_acquire(call.origin, loop.time(), ticket=call.ticket)
         if permit is None:
             permit = await self._turn(call, loop, deadline)
         call.ticket = permit.ticket
@@ -444,7 +478,7 @@ class Caller:
             self.tell(Waiting(call.id, call.name, None, "limiter"))
         began = loop.time()
         try:
-            return await self._limiter.acquire(self._origin, deadline, ticket=call.ticket)
+            return await self._limiter.acquire(call.origin, deadline, ticket=call.ticket)
         except WaitTooLong as refusal:
             raise self._out_of_time(call, refusal.seconds) from None
         finally:

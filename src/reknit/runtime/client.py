@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import ipaddress
 import math
 import os
 import platform
 from collections.abc import Iterable
 from typing import Self
 
-from yarl import URL
-
 from ..errors import ConfigurationError
 from ..options import RateLimit, Retry, check_number
 from .caller import Api, Caller, Settings
-from .credentials import Credential, KeySource, RotatingKey, StaticKey, checked_key
+from .credentials import Credential, KeySource, NoKey, RotatingKey, StaticKey, checked_key
 from .hooks import Hook
 from .limiter import Limiter
+from .requests import checked_base_url
 from .secrets import Secret
 from .transport import AIOHTTP, Session, Transport
 
@@ -27,38 +25,24 @@ __all__ = ["MAX_BODY", "BaseClient", "base_url_of", "credential_of"]
 MAX_BODY = 64 * 2**20
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def base_url_of(api: Api, given: str | None, *, allow_insecure: bool) -> str:
     """Return the base URL without a closing slash; raise ConfigurationError where keys should not go there."""
     variable = f"{api.name.upper()}_BASE_URL"
-    source = "base_url" if given is not None else variable if os.environ.get(variable) else "the server of the spec"
-    text = given if given is not None else os.environ.get(variable) or api.server
-    try:
-        url = URL(text)
-        port = url.port
-    except (ValueError, TypeError):
-        raise ConfigurationError(f"{source} is not a URL") from None
-    if url.scheme not in ("http", "https") or not url.host or port is None:
-        raise ConfigurationError(f"{source} must be an http or https URL with a host, as in {api.server}")
-    if url.user is not None or url.password is not None or url.query_string or url.fragment:
-        raise ConfigurationError(f"{source} must have neither credentials nor a query nor a fragment")
-    if url.scheme == "http" and not allow_insecure and not _is_loopback(url.host):
-        raise ConfigurationError(
-            f"{source} is plain http to {url.host}: the key would travel unprotected; use https, or allow_insecure=True"
-        )
-    return str(url).rstrip("/")
+    if given is not None:
+        return checked_base_url(given, "base_url", insecure=allow_insecure)
+    if found := os.environ.get(variable):
+        return checked_base_url(found, variable, insecure=allow_insecure)
+    if api.server.startswith("/"):
+        raise ConfigurationError(f"the spec does not say where {api.name} is: pass base_url= or set {variable}")
+    return checked_base_url(api.server, "the server of the spec", insecure=allow_insecure)
 
 
 def credential_of(api: Api, key: KeySource | None) -> Credential:
     """Return the credential of a key, of a function that gives keys, or of `<API>_API_KEY`."""
+    if api.scheme is None:
+        if key is not None:
+            raise ConfigurationError(f"{api.name} takes no API key: its spec names no way to send one")
+        return NoKey()
     if key is None:
         key = os.environ.get(f"{api.name.upper()}_API_KEY")
         if not key:
@@ -89,6 +73,8 @@ def _settings(
         raise ConfigurationError("hooks must be plain functions (not async) that take one event")
     return Settings(
         base_url=base_url_of(api, base_url, allow_insecure=allow_insecure),
+        from_spec=base_url is None and not os.environ.get(f"{api.name.upper()}_BASE_URL"),
+        allow_insecure=allow_insecure,
         timeout=float(timeout),
         retry=retry,
         hooks=hooks,
@@ -114,11 +100,11 @@ def user_agent(api: str) -> str:
 class BaseClient:
     """A client of one API. Subclasses set `api` and make their groups of operations in `_assemble`.
 
-    `api_key` is a string, or a function (sync or async) that returns one; without it `<API>_API_KEY` is read.
-    `base_url` falls back to `<API>_BASE_URL`, then to the spec's server. A `session` that is passed in is used and left
-    open. `timeout` in seconds bounds every call as a whole. `limiter` is a `RateLimit` that is known, or a `Limiter`
-    that clients share. `hooks` are called with the events of `reknit.runtime.hooks`. `max_body` bounds a decoded body
-    in bytes.
+    `api_key` is a string, or a function (sync or async) that returns one; without it `<API>_API_KEY` is read. An API
+    without keys takes none. `base_url` falls back to `<API>_BASE_URL`, then to the spec's server (for an operation that
+    has one of its own, to that). A `session` that is passed in is used and left open. `timeout` in seconds bounds every
+    call as a whole. `limiter` is a `RateLimit` that is known, or a `Limiter` that clients share. `hooks` are called
+    with the events of `reknit.runtime.hooks`. `max_body` bounds a decoded body in bytes.
 
     Nothing is opened before the first call. The client belongs to the event loop that first calls it; once that loop
     has closed, to the next. Raises ConfigurationError for what cannot work.

@@ -57,9 +57,22 @@ def wire_name(attribute: attrs.Attribute[Any]) -> str:
     return typing.cast("str", attribute.metadata.get("wire", attribute.name))
 
 
+def is_rest(attribute: attrs.Attribute[Any]) -> bool:
+    """Return whether an attribute holds the properties that no other attribute of its model is for."""
+    return bool(attribute.metadata.get("rest"))
+
+
 def properties_of(model: Any) -> dict[str, Any]:
     """Return the values of a model's attributes by their wire names."""
-    return {wire_name(item): getattr(model, item.name) for item in attrs.fields(model.__class__)}
+    found: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for item in attrs.fields(model.__class__):
+        value = getattr(model, item.name)
+        if is_rest(item):
+            rest = value
+        else:
+            found[wire_name(item)] = value
+    return {**rest, **found} if rest else found
 
 
 # What msgspec decodes as it is meant, without a look inside.
@@ -75,7 +88,8 @@ def is_whole(annotation: Any) -> bool:
     Whole are plain JSON types, times, enums, attrs classes, and containers and unions of whole types that msgspec
     accepts (at most one class, one array, one string-like …). Not whole are attrs classes with wire names that differ,
     aliases, converters, validators, defaults that need the instance, attributes or an `__init__` that attrs does not
-    make, and type parameters; `Unknown`, which takes what nothing else does; and classes of any other kind.
+    make, an attribute for the rest of the properties, and type parameters; `Unknown`, which takes what nothing else
+    does; and classes of any other kind.
     """
     try:
         if not _parts_are_whole(annotation, set()):
@@ -115,6 +129,7 @@ def _attribute_is_whole(attribute: attrs.Attribute[Any]) -> bool:
     converter: object = getattr(attribute, "converter", None)  # its type parameters are of no interest here
     return (
         attribute.init
+        and not is_rest(attribute)
         and wire_name(attribute) == attribute.name == attribute.alias
         and converter is None
         and attribute.validator is None

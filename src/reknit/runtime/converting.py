@@ -17,7 +17,7 @@ import cattrs
 import msgspec
 
 from ..options import UnsetType
-from .codec import LEAVES, Misfit, by_msgspec, is_whole, misfit_of, step_to, wire_name
+from .codec import LEAVES, Misfit, by_msgspec, is_rest, is_whole, misfit_of, step_to, wire_name
 from .narrowing import is_array, is_enum_class, is_model_class, is_object
 from .operations import Tagged, Unknown
 from .writing import plain
@@ -91,8 +91,13 @@ def _structure_class(value: Any, annotation: Any) -> Any:
     if not is_object(value):
         raise _expected("object", value)
     arguments: dict[str, Any] = {}
-    for name, wire, hint, required in _shape(annotation):
-        if wire in value:
+    shape = _shape(annotation)
+    for name, wire, hint, required in shape:
+        if wire is None:
+            known = {wire for _, wire, *_ in shape}
+            rest = {key: item for key, item in value.items() if key not in known}
+            arguments[name] = _converter().structure(rest, hint)
+        elif wire in value:
             arguments[name] = _structure_at(step_to(wire), value[wire], hint)
         elif required:
             raise Misfit("$", f"Object missing required field `{wire}`")
@@ -102,7 +107,8 @@ def _structure_class(value: Any, annotation: Any) -> Any:
         raise Misfit("$", str(error)) from None
 
 
-_Shape = tuple[tuple[str, str, Any, bool], ...]
+#: Of each attribute: the argument, the property (None: all that the others leave), the type, and whether it must be.
+_Shape = tuple[tuple[str, str | None, Any, bool], ...]
 
 
 def _shape_of(annotation: Any) -> _Shape:
@@ -112,7 +118,7 @@ def _shape_of(annotation: Any) -> _Shape:
     return tuple(
         (
             item.alias or item.name,
-            wire_name(item),
+            None if is_rest(item) else wire_name(item),
             _with_arguments(hints.get(item.name, item.type or Any), given),
             item.default is attrs.NOTHING,
         )
@@ -217,6 +223,7 @@ def _converter() -> cattrs.Converter:
     for leaf in LEAVES - {Any, None, UnsetType}:
         # By type, which goes before cattrs' own hooks: those would make a string of whatever comes.
         made.register_structure_hook(leaf, _structure_leaf)
+    made.register_structure_hook(Enum, _structure_enum)
     made.register_structure_hook_func(is_enum_class, _structure_enum)
     made.register_structure_hook_func(lambda t: _origin(t) is typing.Literal, _structure_literal)
     made.register_structure_hook_func(lambda t: _origin(t) in (list, set, frozenset), _structure_list)

@@ -1,25 +1,31 @@
 """How a key goes on the wire.
 
-A scheme is a function from the key to headers; a credential gives the headers of a call and knows whether it can renew
-itself. Keys are checked when they arrive: one with a line break would otherwise end in the middle of a header.
+A scheme is a function from the key to headers (under `QUERY`, which is none, stands what a query carries); a credential
+gives the headers of a call and knows whether it can renew itself. Keys are checked when they arrive: one with a line
+break would otherwise end in the middle of a header.
 """
 
 from __future__ import annotations
 
 import inspect
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
+from urllib.parse import quote, unquote
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, InvalidArgument
+from .parameters import check_cookie
 from .secrets import Secret
 
 __all__ = [
+    "COOKIE",
+    "QUERY",
     "ApiKey",
     "Basic",
     "Bearer",
     "Credential",
     "KeySource",
+    "NoKey",
     "RotatingKey",
     "Scheme",
     "StaticKey",
@@ -30,6 +36,9 @@ __all__ = [
 #: A key, or a function (sync or async) that returns the key of the moment.
 KeySource: TypeAlias = "str | Secret | Callable[[], str | Awaitable[str]]"
 Scheme: TypeAlias = Callable[[str], Mapping[str, str]]
+#: Where a scheme puts `name=value`, encoded, for the end of the query. No header has this name.
+QUERY = "?"
+COOKIE = "Cookie"
 
 
 def checked_key(key: object, api: str) -> str:
@@ -51,18 +60,45 @@ def Bearer() -> Scheme:  # noqa: N802 - reads as the name of the scheme where it
 
 
 def Basic() -> Scheme:  # noqa: N802
-    """Send the key as the user name of HTTP Basic with an empty password (RFC 7617)."""
-    return lambda key: {"Authorization": "Basic " + b64encode(f"{key}:".encode()).decode()}
+    """Send the key by HTTP Basic (RFC 7617): as `user:password`, without a colon as a user name without password."""
+    return lambda key: {"Authorization": "Basic " + b64encode((key if ":" in key else f"{key}:").encode()).decode()}
 
 
-def ApiKey(name: str, prefix: str = "") -> Scheme:  # noqa: N802
-    """Send the key in the header `name`, after `prefix` unless it already begins with it."""
-    return lambda key: {name: key if prefix and key.lower().startswith(prefix.lower()) else prefix + key}
+def ApiKey(name: str, prefix: str = "", *, place: Literal["header", "query", "cookie"] = "header") -> Scheme:  # noqa: N802
+    """Send the key as `name`, after `prefix` unless it already begins with it: a header, query parameter or cookie."""
+
+    def scheme(key: str) -> Mapping[str, str]:
+        value = key if prefix and key.lower().startswith(prefix.lower()) else prefix + key
+        if place == "query":
+            return {QUERY: f"{quote(name, safe='')}={quote(value, safe='')}"}
+        if place == "cookie":
+            try:
+                check_cookie("the API key", value)
+            except InvalidArgument as error:
+                raise ConfigurationError(str(error)) from None
+            return {COOKIE: f"{name}={value}"}
+        return {name: value}
+
+    return scheme
 
 
 def parts_of(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what must not be shown of the headers that carry a key: all, and what is behind the scheme's name."""
-    return *headers.values(), *(value.rpartition(" ")[2] for value in headers.values())
+    """Return what must not be shown of what carries a key: all of a header, and what is behind the scheme's name."""
+    found: list[str] = []
+    for name, value in headers.items():
+        found += (value, value.rpartition(" ")[2])
+        if name in (QUERY, COOKIE):
+            found.append(unquote(value.partition("=")[2]))
+        elif value.startswith("Basic "):
+            found.append(_password(value.removeprefix("Basic ")))
+    return tuple(found)
+
+
+def _password(credentials: str) -> str:
+    try:
+        return b64decode(credentials).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _shown_nowhere(key: str, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -86,6 +122,24 @@ class Credential(Protocol):
     def secrets(self) -> tuple[str, ...]:
         """Return every string that must not be shown."""
         ...
+
+
+class NoKey:
+    """What an API asks for that asks for no key."""
+
+    fixed: Mapping[str, str] | None = {}
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return no headers."""
+        return {}
+
+    async def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002 - there is nothing to renew
+        """Return False."""
+        return False
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return nothing: there is no secret."""
+        return ()
 
 
 class StaticKey:

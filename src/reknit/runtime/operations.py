@@ -75,9 +75,9 @@ Decoding: TypeAlias = Json | Text | Bytes
 
 @frozen
 class Style:
-    """How a parameter is written (OpenAPI 3.1, "Style Values")."""
+    """How a parameter is written (OpenAPI 3.1, "Style Values"); `json` is a parameter whose content is JSON."""
 
-    style: Literal["form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject"]
+    style: Literal["form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject", "json"]
     explode: bool = False
 
 
@@ -107,8 +107,10 @@ class Operation(Generic[T]):
     """One operation of an API, as its spec describes it. `T` is the type of its result.
 
     `path` is a template; `answers` maps a status (`"200"`, `"2XX"`, `"default"`) to media types and their decodings.
-    `secrets` are the wire names whose values are never shown; `repeat_success` the statuses that mean success when
-    a resend meets them (the first try had worked).
+    `styles` are those of parameters that are not written as their place has it by default, by place and wire name
+    (`query:ids`, and `body:ids` for a property of a form). `secrets` are the wire names whose values are never shown;
+    `repeat_success` the statuses that mean success when a resend meets them (the first try had worked). `server` is an
+    operation's own base URL; it holds where the client's is the spec's, that is, where the user named no other.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Operation(Generic[T]):
     key: IdempotencyKey | None = None
     pages: CursorPages | OffsetPages | None = None
     styles: Mapping[str, Style] = field(factory=dict[str, Style])
+    server: str | None = None
     secrets: tuple[str, ...] = ()
     repeat_success: tuple[int, ...] = ()
     #: What the runtime works out once per operation and keeps: path parts and decoders.

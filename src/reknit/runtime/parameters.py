@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 from urllib.parse import quote
 from uuid import UUID
 
 from ..errors import InvalidArgument
-from .narrowing import is_mapping
-from .operations import Operation, Style
+from .narrowing import is_mapping, is_model
+from .operations import Operation, Style, Unknown
+from .writing import encode, sent_properties
 
-__all__ = ["check_header", "header_text", "path_text", "placeholders", "query_text"]
+__all__ = ["check_header", "cookie_text", "header_text", "path_text", "placeholders", "query_pairs", "query_text"]
 
 _FORM = Style("form", explode=True)
 _SIMPLE = Style("simple")
+_JSON = "json"
 _DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "label": ",", "matrix": ","}
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: RFC 9110 §5.5, and Latin-1 is all that an HTTP/1.1 header carries.
 _BAD_IN_HEADER = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_BAD_IN_COOKIE = re.compile(r"[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]")
 
 
 def scalar(name: str, value: object) -> str:
@@ -64,12 +69,27 @@ def _encoded(name: str, value: object) -> str:
         raise InvalidArgument(f"{name} holds a lone surrogate and is not text that UTF-8 can carry") from None
 
 
-def _items(name: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(_encoded(name, key), _encoded(f"{name}.{key}", item)) for key, item in value.items() if item is not None]
+#: How one value, and the names and values inside it, become text.
+_Write: TypeAlias = Callable[[str, object], str]
 
 
-def _elements(name: str, value: Sequence[Any]) -> list[str]:
-    return [_encoded(f"{name}[{index}]", item) for index, item in enumerate(value)]
+def _items(name: str, value: Mapping[str, Any], write: _Write = _encoded) -> list[tuple[str, str]]:
+    return [(write(name, key), write(f"{name}.{key}", item)) for key, item in value.items() if item is not None]
+
+
+def _elements(name: str, value: Sequence[Any], write: _Write = _encoded) -> list[str]:
+    return [write(f"{name}[{index}]", item) for index, item in enumerate(value)]
+
+
+def _opened(value: Any) -> Any:
+    """Return the properties of a model; any other value as it is."""
+    if is_model(value):
+        return value.raw if isinstance(value, Unknown) else sent_properties(value)
+    return value
+
+
+def _json(name: str, value: object) -> str:
+    return encode(value, name).decode()
 
 
 def _is_array(value: object) -> TypeGuard[Sequence[Any]]:
@@ -98,7 +118,9 @@ def _segment(name: str, text: str) -> str:
 
 
 def _path_value(name: str, value: Any, style: Style) -> str:
-    return _segment(name, _path_text(name, value, style))
+    if style.style == _JSON:
+        return _segment(name, quote(_json(name, value), safe=""))
+    return _segment(name, _path_text(name, _opened(value), style))
 
 
 def _path_text(name: str, value: Any, style: Style) -> str:
@@ -150,8 +172,16 @@ def path_text(operation: Operation[Any], values: Sequence[object]) -> str:
     return text
 
 
-def _query_pairs(name: str, value: Any, style: Style) -> Iterator[tuple[str, str]]:
+def query_pairs(name: str, value: Any, style: Style) -> Iterator[tuple[str, str]]:
+    """Yield the names and values, percent-encoded, that a parameter puts into a query, or a property into a form."""
     written = quote(name, safe="[]")
+    if style.style == _JSON:
+        yield written, quote(_json(name, value), safe="")
+        return
+    if type(value) is str:
+        yield written, _encoded(name, value)
+        return
+    value = _opened(value)
     if is_mapping(value):
         pairs = _items(name, value)
         if style.style == "deepObject":
@@ -176,22 +206,57 @@ def query_text(operation: Operation[Any], values: Mapping[str, Any]) -> str:
     return "&".join(
         f"{key}={item}"
         for name, value in values.items()
-        for key, item in _query_pairs(name, value, styles.get(f"query:{name}", _FORM))
+        for key, item in query_pairs(name, value, styles.get(f"query:{name}", _FORM))
     )
 
 
 def header_text(operation: Operation[Any], name: str, value: Any) -> str:
-    """Return the text of a header parameter (style `simple`)."""
-    explode = operation.styles.get(f"header:{name}", _SIMPLE).explode
-    if is_mapping(value):
-        pairs = [(scalar(name, key), scalar(f"{name}.{key}", item)) for key, item in value.items()]
-        text = ",".join(f"{key}={item}" if explode else f"{key},{item}" for key, item in pairs)
-    elif _is_array(value):
-        text = ",".join(scalar(f"{name}[{index}]", item) for index, item in enumerate(value))
+    """Return the text of a header parameter (style `simple`); JSON has its letters beyond ASCII escaped."""
+    style = operation.styles.get(f"header:{name}", _SIMPLE)
+    opened = _opened(value)
+    if style.style == _JSON:
+        text = _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], _json(name, value))
+    elif is_mapping(opened):
+        pairs = _items(name, opened, scalar)
+        text = ",".join(f"{key}={item}" if style.explode else f"{key},{item}" for key, item in pairs)
+    elif _is_array(opened):
+        text = ",".join(_elements(name, opened, scalar))
     else:
-        text = scalar(name, value)
+        text = scalar(name, opened)
     check_header(name, text)
     return text
+
+
+def cookie_text(operation: Operation[Any], name: str, value: Any) -> str:
+    """Return a cookie parameter, name and value (style `form`): where it explodes, each part is a cookie of its own.
+
+    JSON is percent-encoded, because no cookie may hold its quotes and commas.
+    """
+    style = operation.styles.get(f"cookie:{name}", _FORM)
+    if style.style == _JSON:
+        return f"{name}={quote(_json(name, value), safe='')}"
+    value = _opened(value)
+    if is_mapping(value):
+        pairs = _items(name, value, _cookie)
+        if style.explode:
+            return "; ".join(f"{key}={item}" for key, item in pairs)
+        return f"{name}=" + ",".join(part for pair in pairs for part in pair)
+    if _is_array(value):
+        elements = _elements(name, value, _cookie)
+        return "; ".join(f"{name}={item}" for item in elements) if style.explode else f"{name}={','.join(elements)}"
+    return f"{name}={_cookie(name, value)}"
+
+
+def _cookie(name: str, value: object) -> str:
+    text = scalar(name, value)
+    check_cookie(f"cookie {name}", text)
+    return text
+
+
+def check_cookie(what: str, text: str) -> None:
+    """Raise InvalidArgument unless a cookie can have a value, which is not shown: it may be secret."""
+    if _BAD_IN_COOKIE.search(text):
+        raise InvalidArgument(f"{what} holds a character that no cookie may (RFC 6265 §4.1.1)")
 
 
 def check_header(name: str, value: object) -> None:

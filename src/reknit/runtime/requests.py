@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeGuard
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from multidict import CIMultiDict
 from yarl import URL
 
-from ..errors import InvalidArgument
+from ..errors import ConfigurationError, InvalidArgument
 from ..options import UNSET, RequestOptions
+from . import codings
 from .codec import properties_of
+from .credentials import COOKIE, QUERY
 from .narrowing import is_array, is_mapping, is_model, is_sequence
 from .operations import IdempotencyKey, Operation
-from .parameters import check_header, header_text, path_text, query_text, scalar
-from .transport import ACCEPT_ENCODING, multipart
+from .parameters import check_header, cookie_text, header_text, path_text, query_pairs, query_text, scalar
+from .transport import multipart
 from .writing import encode, sent_properties
 
-__all__ = ["encode_body", "request_headers", "request_url", "secret_values", "with_key"]
+__all__ = [
+    "base_headers",
+    "checked_base_url",
+    "encode_body",
+    "request_headers",
+    "request_url",
+    "secret_values",
+    "with_credentials",
+    "with_key",
+    "with_query",
+]
 
+_MULTIPART = "multipart/form-data"
 _FRAMING = frozenset({
     "authorization",
     "connection",
@@ -41,11 +54,41 @@ _FRAMING = frozenset({
 })  # fmt: skip
 
 
+def checked_base_url(text: str, source: str, *, insecure: bool) -> str:
+    """Return a base URL without a closing slash; raise ConfigurationError where keys should not go there.
+
+    `source` is what it is called in errors; `insecure` allows plain http to any host, not to this machine alone.
+    """
+    try:
+        url = URL(text)
+        port = url.port
+    except (ValueError, TypeError):
+        raise ConfigurationError(f"{source} is not a URL") from None
+    if url.scheme not in ("http", "https") or not url.host or port is None:
+        raise ConfigurationError(f"{source} must be an http or https URL with a host, as in https://api.example.org/v1")
+    if url.user is not None or url.password is not None or url.query_string or url.fragment:
+        raise ConfigurationError(f"{source} must have neither credentials nor a query nor a fragment")
+    if url.scheme == "http" and not insecure and not _is_loopback(url.host):
+        raise ConfigurationError(
+            f"{source} is plain http to {url.host}: the key would travel unprotected; use https, or allow_insecure=True"
+        )
+    return str(url).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def request_url(base: str, operation: Operation[Any], path: tuple[object, ...], query: Mapping[str, Any] | None) -> URL:
     """Return the URL of a request. It is encoded here and not again, so a literal colon stays one."""
     text = base + path_text(operation, path)
     if query and (written := query_text(operation, query)):
-        text = f"{text}?{written}"
+        text = f"{text}{'&' if '?' in operation.path else '?'}{written}"
     return _url(text)
 
 
@@ -61,10 +104,10 @@ def base_headers(operation: Operation[Any], base_url: str, fixed: Mapping[str, s
         {
             "Host": URL(base_url).host_port_subcomponent or "",
             "Accept": ", ".join(media) or "application/json",
-            "Accept-Encoding": ACCEPT_ENCODING,
+            "Accept-Encoding": codings.ACCEPTED,
         }
     )
-    if operation.body is not None and operation.body != "multipart/form-data":
+    if operation.body is not None and _essence(operation.body) != _MULTIPART:
         headers["Content-Type"] = operation.body
     headers.update(fixed)
     return headers
@@ -86,19 +129,40 @@ def request_headers(
         check_header(name, value)
         if name.lower() in _FRAMING:
             raise InvalidArgument(f"options.headers may not set {name}: it belongs to the client")
-        merged[name] = value
+        if name.lower() == "cookie":
+            _add_cookies(merged, (value,))
+        else:
+            merged[name] = value
     for name, value in (headers or {}).items():
         merged[name] = header_text(operation, name, value)
     if cookies:
-        merged["Cookie"] = "; ".join(f"{name}={_cookie(name, value)}" for name, value in cookies.items())
+        _add_cookies(merged, (cookie_text(operation, name, value) for name, value in cookies.items()))
     return merged
 
 
-def _cookie(name: str, value: Any) -> str:
-    text = scalar(name, value)
-    if re.search(r"[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]", text):
-        raise InvalidArgument(f"cookie {name} holds a character that no cookie may (RFC 6265 §4.1.1)")
-    return text
+def _add_cookies(headers: CIMultiDict[str], cookies: Iterable[str]) -> None:
+    """Put cookies behind those that are in `headers` (the key may be one)."""
+    headers["Cookie"] = "; ".join(filter(None, (headers.get("Cookie"), *cookies)))
+
+
+def with_credentials(
+    headers: CIMultiDict[str], url: URL, credentials: Mapping[str, str]
+) -> tuple[CIMultiDict[str], URL]:
+    """Return headers and URL with what carries the key; they are not changed."""
+    headers = headers.copy()
+    for name, value in credentials.items():
+        if name == QUERY:
+            url = with_query(url, value)
+        elif name == COOKIE:
+            _add_cookies(headers, (value,))
+        else:
+            headers[name] = value
+    return headers, url
+
+
+def with_query(url: URL, text: str) -> URL:
+    """Return a URL with more, already encoded, at the end of its query."""
+    return URL(f"{url}{'&' if url.raw_query_string else '?'}{text}", encoded=True)
 
 
 def check_key(key: object) -> str:
@@ -121,17 +185,25 @@ def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | 
     if body is UNSET:
         return None
     media = operation.body or "application/json"
-    if media == "multipart/form-data":
-        return multipart([_part(name, item) for name, item in _fields(body)])
-    if media == "application/x-www-form-urlencoded":
-        return _form(body)
-    if media == "application/json" or media.endswith("+json"):
+    if media == "application/json":
+        return encode(body)
+    essence = _essence(media)
+    if essence == _MULTIPART:
+        return multipart([_part(name, item) for name, item in _fields(operation, body)])
+    if essence == "application/x-www-form-urlencoded":
+        return _form(operation, body)
+    if essence in ("application/json", "text/json") or essence.endswith("+json"):
         return encode(body)
     if isinstance(body, str):
         return _utf8("the body", body).encode()
     if is_bytes(body):
         return bytes(body)
     raise InvalidArgument(f"the body must be text or bytes for {media}, not {type(body).__name__}")
+
+
+def _essence(media: str) -> str:
+    """Return a media type without its parameters."""
+    return media.partition(";")[0].strip().lower()
 
 
 def _utf8(name: str, text: str) -> str:
@@ -165,13 +237,18 @@ def _mapping(body: object) -> Mapping[str, Any]:
     return body
 
 
-def _fields(body: object) -> list[tuple[str, Any]]:
-    """Return (name, value) pairs; a list gives one pair for each of its items."""
-    return [(name, item) for name, value in _mapping(body).items() for item in (value if is_array(value) else [value])]
+def _fields(operation: Operation[Any], body: object) -> Iterator[tuple[str, Any]]:
+    """Yield names and values; a list gives one pair for each of its items, what has a style its parts as text."""
+    for name, value in _mapping(body).items():
+        style = operation.styles.get(f"body:{name}")
+        if style is not None:
+            yield from ((unquote(key), unquote(item)) for key, item in query_pairs(name, value, style))
+        else:
+            yield from ((name, item) for item in (value if is_array(value) else [value]))
 
 
-def _form(body: object) -> bytes:
-    return urlencode([(name, _form_text(name, item)) for name, item in _fields(body)]).encode()
+def _form(operation: Operation[Any], body: object) -> bytes:
+    return urlencode([(name, _form_text(name, item)) for name, item in _fields(operation, body)]).encode()
 
 
 def _form_text(name: str, value: Any) -> str:

@@ -18,14 +18,13 @@ from yarl import URL
 
 from ..errors import BodyTooLarge, ClientClosed, ConfigurationError, ConnectFailed, TransportError
 from .answers import Answer, request_id_in
+from .codings import TooLarge, Undecodable, undone
 
-__all__ = ["ACCEPT_ENCODING", "AIOHTTP", "Exchange", "Session", "Transport", "multipart"]
+__all__ = ["AIOHTTP", "Exchange", "Session", "Transport", "multipart"]
 
 #: What callers may pass in.
 Session: TypeAlias = aiohttp.ClientSession
 AIOHTTP = aiohttp.__version__
-#: The codings that this installation can undo.
-ACCEPT_ENCODING = aiohttp.ClientRequest.DEFAULT_HEADERS[hdrs.ACCEPT_ENCODING]
 
 #: Bytes read ahead of us before the socket is paused, as a `ClientSession` does.
 _READ_AHEAD = 2**18
@@ -68,7 +67,8 @@ def multipart(parts: Sequence[tuple[str, str | bytes, str | None]]) -> Callable[
     """Return what makes a multipart body of (field, content, file name) anew for each attempt."""
 
     def build() -> aiohttp.FormData:
-        form = aiohttp.FormData(default_to_multipart=True)
+        # RFC 7578 §4.2 forbids the percent-encoding of file names that aiohttp does otherwise.
+        form = aiohttp.FormData(default_to_multipart=True, quote_fields=False)
         for name, content, filename in parts:
             if filename is None:
                 form.add_field(name, content)
@@ -156,16 +156,19 @@ class Transport:
                 if content.is_eof() and content.exception() is None:
                     raw = content.read_nowait()
                     if len(raw) > max_body:
-                        raise _TooLarge
+                        raise TooLarge
                 else:
                     raw = await _read(content, max_body, exchange)
-            except _TooLarge:
+            except TooLarge:
                 response.close()
                 raise _too_large(response, max_body) from None
             except BaseException:
                 response.close()
                 raise
             response.release()
+            coding = response.headers.get(hdrs.CONTENT_ENCODING)
+            if coding is not None and raw:
+                raw = _undone(raw, coding, response, max_body)
             return Answer(response.status, response.headers, raw)
         except aiohttp.ClientConnectorError as error:
             raise ConnectFailed(f"cannot connect to {exchange.url.host}: {_reason(error)}") from None
@@ -197,7 +200,10 @@ async def _request(session: aiohttp.ClientSession, exchange: Exchange) -> aiohtt
     try:
         assert connection.protocol is not None
         connection.protocol.set_response_params(
-            skip_payload=exchange.method == "HEAD", read_until_eof=True, read_bufsize=_READ_AHEAD
+            skip_payload=exchange.method == "HEAD",
+            read_until_eof=True,
+            auto_decompress=False,
+            read_bufsize=_READ_AHEAD,
         )
         response = await request.send(connection)
         try:
@@ -225,7 +231,7 @@ async def _request_of_others(session: aiohttp.ClientSession, exchange: Exchange)
             headers=exchange.headers,
             allow_redirects=False,
             raise_for_status=False,
-            auto_decompress=True,
+            auto_decompress=False,
             timeout=_NO_TIMEOUT,
             middlewares=(_once,),
         )
@@ -260,10 +266,6 @@ class _Dropped(Exception):
     """The connection dropped while a request was on it. No error of aiohttp's, nor of the operating system's."""
 
 
-class _TooLarge(Exception):
-    pass
-
-
 async def _read(content: aiohttp.StreamReader, max_body: int, exchange: Exchange) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -272,7 +274,7 @@ async def _read(content: aiohttp.StreamReader, max_body: int, exchange: Exchange
             part = await content.readany()
             size += len(part)
             if size > max_body:
-                raise _TooLarge
+                raise TooLarge
             if content.at_eof():
                 return b"".join((*parts, part)) if parts else part
             parts.append(part)
@@ -283,8 +285,17 @@ async def _read(content: aiohttp.StreamReader, max_body: int, exchange: Exchange
             raise
         raw = b"".join((*parts, content.read_nowait()))
         if len(raw) > max_body:
-            raise _TooLarge from None
+            raise TooLarge from None
         return raw
+
+
+def _undone(raw: bytes, coding: str, response: aiohttp.ClientResponse, max_body: int) -> bytes:
+    try:
+        return undone(raw, coding, max_body)
+    except TooLarge:
+        raise _too_large(response, max_body) from None
+    except Undecodable as error:
+        raise TransportError(f"the answer cannot be read: {error}") from None
 
 
 def _cancelled_by_others() -> bool:

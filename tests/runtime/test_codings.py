@@ -1,0 +1,93 @@
+"""Content codings are undone, and never beyond the bound."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reknit.runtime.codings import TooLarge, Undecodable, undone
+
+BODY = b'{"greeting": "hello"}' * 50
+
+
+def bare_deflate(data: bytes) -> bytes:
+    stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return stream.compress(data) + stream.flush()
+
+
+CODED = {
+    "gzip": gzip.compress(BODY),
+    "x-gzip": gzip.compress(BODY),
+    "GZip": gzip.compress(BODY),
+    "deflate": zlib.compress(BODY),
+    " deflate ": bare_deflate(BODY),
+    "identity": BODY,
+    "": BODY,
+    "identity, gzip": gzip.compress(BODY),
+    "deflate, gzip": gzip.compress(zlib.compress(BODY)),
+}
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_each_coding_is_undone(coding: str) -> None:
+    assert undone(CODED[coding], coding, len(BODY)) == BODY
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=4))
+def test_all_members_of_a_gzip_body_are_read(parts: list[bytes]) -> None:
+    raw = b"".join(gzip.compress(part) for part in parts)
+    assert undone(raw, "gzip", 1000) == b"".join(parts)
+
+
+def test_padding_behind_gzip_is_ignored() -> None:
+    assert undone(gzip.compress(BODY) + b"\0" * 20, "gzip", 5000) == BODY
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", " deflate ", "deflate, gzip"])
+def test_the_bound_is_exact(coding: str) -> None:
+    assert undone(CODED[coding], coding, len(BODY)) == BODY
+    with pytest.raises(TooLarge):
+        undone(CODED[coding], coding, len(BODY) - 1)
+
+
+def test_the_bound_holds_over_all_members_together() -> None:
+    with pytest.raises(TooLarge):
+        undone(gzip.compress(BODY) * 3, "gzip", 2 * len(BODY))
+
+
+def test_a_bomb_costs_no_more_memory_than_the_bound() -> None:
+    bomb = gzip.compress(b"\0" * 2**26)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            undone(bomb, "gzip", 2**20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * 2**20
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", " deflate "])
+def test_a_stream_cut_short_is_not_taken_for_the_whole(coding: str) -> None:
+    with pytest.raises(Undecodable, match="ends too soon"):
+        undone(CODED[coding][:-6], coding, 5000)
+
+
+def test_what_is_not_in_its_coding_is_undecodable() -> None:
+    with pytest.raises(Undecodable, match="not what its coding says"):
+        undone(BODY, "gzip", 5000)
+
+
+def test_a_coding_that_nobody_asked_for_is_named() -> None:
+    with pytest.raises(Undecodable, match="'br'"):
+        undone(b"x", "br", 5000)
+
+
+def test_codings_cannot_be_piled_up() -> None:
+    with pytest.raises(Undecodable, match="5 content codings"):
+        undone(b"x", "gzip, gzip, gzip, gzip, gzip", 5000)
