@@ -7,9 +7,24 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from codegen import ir, media, naming
+from codegen.parameters import STYLES, style_of
 from codegen.references import Node, pointer_text
 from codegen.schemas import Schemas
 from codegen.shapes import Schema
+
+_CONCRETE: dict[ir.MediaKind, str] = {
+    "json": "application/json",
+    "multipart": "multipart/form-data",
+    "text": "text/plain",
+    "bytes": "application/octet-stream",
+}
+"""What a body is sent as where the document names a range of media types."""
+
+_PAGING = {
+    "cursor": ({"items", "next", "parameter"}, {"items", "next", "parameter", "more"}),
+    "offset": ({"items", "parameter"}, {"items", "parameter", "size", "more", "total"}),
+}
+"""What each kind of paging must say, and what it may say."""
 
 
 def body_of(node: Node, schemas: Schemas, stem: str, names: naming.Names, key: ir.Key | None) -> ir.Body | None:
@@ -26,12 +41,16 @@ def body_of(node: Node, schemas: Schemas, stem: str, names: naming.Names, key: i
     if others:
         schemas.report.note(body.where, f"the body is sent as {chosen}, never as {', '.join(others)}")
     kind = media.kind_of(chosen)
+    written = _CONCRETE.get(kind, chosen) if "*" in chosen else chosen
+    if kind == "multipart" and media.essence(written) != "multipart/form-data":
+        schemas.report.error(contents[chosen].where, f"{chosen} cannot be written: its body is bytes, already made")
+        kind = "bytes"
     result = ir.Body(
-        media="application/json" if kind == "json" and "*" in chosen else chosen,
+        media=written,
         kind=kind,
         required=body.flag("required"),
         alternatives=others,
-        encodings=tuple((name, part.text("contentType")) for name, part in contents[chosen].entries("encoding")),
+        styles=tuple(_styles(contents[chosen], kind, schemas)),
         pointer=pointer_text(body.pointer),
     )
     schema = contents[chosen].get("schema")
@@ -44,15 +63,34 @@ def body_of(node: Node, schemas: Schemas, stem: str, names: naming.Names, key: i
         type_ = ir.Scalar("bytes")
     elif schema:
         type_ = schemas.type_of(schema, f"{stem}Body", "A request body.")
+    if kind == "multipart" and schemas.holds(type_, ir.Scalar("binary")):
+        schemas.report.error(body.where, "a file in a body that is a choice, or whose parts may all be missing")
     whole = ir.Field(names.take("body", "body_"), "", type_, result.required, body.text("description"))
     return evolve(result, whole=whole)
+
+
+def _styles(content: Node, kind: ir.MediaKind, schemas: Schemas) -> Iterator[tuple[str, ir.Style]]:
+    """Yield how properties of a form are written, where the document says that it is as a parameter would be."""
+    for name, part in content.entries("encoding"):
+        if part.text("contentType"):
+            schemas.report.note(
+                part.where, f"the part {name!r} goes as text or as a file, not as a media type of its own"
+            )
+        if not (part.has("style") or part.has("explode")) or (kind == "multipart" and content.source.is_3_0):
+            continue
+        style, explode = style_of(part, "form")
+        if kind not in ("form", "multipart") or style not in STYLES["query"]:
+            schemas.report.error(part.where, f"a property of this body cannot be written in the style {style!r}")
+        else:
+            yield name, (style, explode)
 
 
 def _flattens(schema: Node, schemas: Schemas, body: ir.Body) -> bool:
     """Return whether the properties of a body become keywords: an object, no choice, present or wholly optional."""
     shape = schemas.shape_of(schema)
     chooses = any(schemas.shapes.of(Schema((member,))).properties for union in shape.unions for member in union.members)
-    optional = any(wire in shape.properties for wire in shape.required) and not body.required
+    # A body of parts that are required is required itself, whatever its flag says; JSON may be null or left out.
+    optional = body.kind == "json" and not body.required and any(wire in shape.properties for wire in shape.required)
     return bool(shape.properties) and not shape.null and shape.kinds <= {"object"} and not optional and not chooses
 
 
@@ -84,25 +122,40 @@ def key_doc(node: Node, schemas: Schemas, key: ir.Key) -> str:
     return ""
 
 
-def answers_of(node: Node, schemas: Schemas, stem: str) -> Iterator[ir.Answer]:
-    """Yield the answers of an operation; classes for inline schemas are named after `stem`."""
+def answers_of(node: Node, schemas: Schemas, stem: str, verb: str) -> Iterator[ir.Answer]:
+    """Yield the answers of an operation; classes for inline schemas are named after `stem`.
+
+    What HTTP sends without a body has none, whatever the document says (RFC 9110, sections 9.3.2 and 15.3.5 f.).
+    """
     for code, entry in node.entries("responses"):
         if code.startswith("x-"):
             continue
         answer = schemas.library.follow(entry)
         status = "default" if code.lower() == "default" else code.upper()
         name = f"{stem}Result" if status.startswith("2") else f"{stem}Answer{'' if status == 'default' else status}"
-        contents = tuple(
-            _content(media_name, content, schemas, name) for media_name, content in answer.entries("content")
-        )
-        yield ir.Answer(status, answer.text("description"), contents)
+        has_body = verb != "HEAD" and status not in ("204", "205")
+        described = list(answer.entries("content")) if has_body else []
+        success = status.startswith("2") or status == "default"
+        yield ir.Answer(status, answer.text("description"), tuple(_contents(described, schemas, name, success=success)))
+
+
+def _contents(described: list[tuple[str, Node]], schemas: Schemas, stem: str, *, success: bool) -> Iterator[ir.Content]:
+    """Yield the media types of an answer. A stream is left out, or bytes where it is all that there is."""
+    streams = [media.kind_of(name) in ("events", "lines") for name, _ in described]
+    for stream, (name, node) in zip(streams, described, strict=True):
+        if stream and success:
+            schemas.report.error(node.where, f"{name} cannot be read as it comes: there are no streams yet")
+        if not stream or all(streams):
+            yield _content(name, node, schemas, stem)
 
 
 def _content(name: str, node: Node, schemas: Schemas, stem: str) -> ir.Content:
     kind = media.kind_of(name)
     schema = node.get("schema")
     unwrap = node.text("x-unwrap") or None
-    if kind in ("form", "multipart") or (kind == "json" and schema and schemas.shape_of(schema).binary):
+    if kind in ("form", "multipart", "events", "lines") or (
+        kind == "json" and schema and schemas.shape_of(schema).binary
+    ):
         kind = "bytes"
     type_: ir.Type = ir.Anything()
     if kind in ("text", "bytes"):
@@ -132,6 +185,13 @@ def paging_of(node: Node, schemas: Schemas, answers: tuple[ir.Answer, ...]) -> i
     item = _item(settings.get("items", ""), schemas, answers)
     if kind not in ("cursor", "offset") or item is None:
         schemas.report.error(paging.where, "needs `kind` (cursor or offset) and `items`, a list in the answer")
+        return None
+    needed, possible = _PAGING[kind]
+    if not needed <= settings.keys() <= possible:
+        schemas.report.error(
+            paging.where,
+            f"{kind} pages have {', '.join(sorted(possible))}, of which must be there: {', '.join(sorted(needed))}",
+        )
         return None
     return ir.Paging("cursor" if kind == "cursor" else "offset", item, tuple(settings.items()))
 

@@ -21,7 +21,7 @@ from codegen.reach import names_reached, types_of
 from codegen.references import Library, Node, pointer_text
 from codegen.report import Refusal, Report
 from codegen.schemas import Schemas
-from codegen.servers import schemes_of, security_of, servers_of
+from codegen.servers import base_url, schemes_of, security_of, servers_of
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.2
@@ -33,8 +33,9 @@ METHOD_NAMES = frozenset({"self", "with_response", "models", "builtins", "dt"})
 """Names that a method may not take: its class, or an annotation in it, needs them."""
 
 OPERATION_NAMES = frozenset({
-    "Any", "Bytes", "Caller", "CursorPages", "EventStream", "Events", "FileInput", "Final", "IdempotencyKey", "Json",
-    "LineStream", "Lines", "Literal", "OffsetPages", "Operation", "Pages", "RequestOptions", "Response", "Style",
+    "EventStream", "Events", "LineStream", "Lines",  # kept free for streams: a group must not change its name for them
+    "Any", "Bytes", "Caller", "CursorPages", "FileInput", "Final", "IdempotencyKey", "Json", "Literal", "OffsetPages",
+    "Operation", "Pages", "RequestOptions", "Response", "Style",
     "TYPE_CHECKING", "Text", "UNSET", "UnsetType", "None", "True", "False",
     "API", "Api", "ApiKey", "BaseClient", "Basic", "Bearer", "Client",
 })  # fmt: skip
@@ -144,6 +145,8 @@ class _Builder:
                     self.report.error(entry.where, "a path must begin with a slash")
                 continue
             item = self.library.follow(entry)
+            if "#" in path:
+                self.report.note(entry.where, "a fragment is not sent: the path ends before it")
             for key, node in item.items():
                 if key in VERBS and isinstance(node.value, dict):
                     yield Call(key.upper(), path, node, item)
@@ -166,8 +169,10 @@ class _Builder:
         key = key_of(call, self.schemas)
         parameters = tuple(parameters_of(call, self.schemas, stem, names))
         body = body_of(node, self.schemas, stem, names, key)
-        parameters, key = self._without_key(call, parameters, key, names)
-        answers = tuple(answers_of(node, self.schemas, stem))
+        parameters, key = self._without_key(call, parameters, body, key, names)
+        answers = tuple(answers_of(node, self.schemas, stem, call.verb))
+        paging = paging_of(node, self.schemas, answers)
+        self._check_paging(call, paging, parameters, body, key)
         secret = [part.wire for part in parameters if part.secret]
         secret += [part.wire for part in body.fields if part.secret] if body else []
         return ir.Operation(
@@ -176,7 +181,7 @@ class _Builder:
             method=method,
             constant=self.names.take(naming.constant(f"{group}_{method}", "CALL")),
             verb=call.verb,
-            path=call.path,
+            path=call.wire_path,
             safety=_safety(call),
             summary=node.text("summary"),
             description=node.text("description"),
@@ -184,7 +189,7 @@ class _Builder:
             body=body,
             answers=answers,
             key=key,
-            paging=paging_of(node, self.schemas, answers),
+            paging=paging,
             repeat_success=tuple(code.value for code in node.each("x-repeat-success") if isinstance(code.value, int)),
             secrets=tuple(dict.fromkeys(secret)),
             server=self._other_server(call),
@@ -197,11 +202,44 @@ class _Builder:
 
     def _other_server(self, call: Call) -> str | None:
         """Return where an operation goes, unless that is where the whole document goes."""
-        own, common = (servers_of(call.node) or servers_of(call.item)), servers_of(self.root)
-        return own[0].url if own and (not common or own[0].url != common[0].url) else None
+        owner = call.node if call.node.has("servers") else call.item
+        own = servers_of(owner)
+        if not own:
+            return None
+        common = servers_of(self.root)
+        base = common[0].url if common else ""
+        if own[0].url == base:
+            return None
+        url = base_url(base, own[0].url)
+        if url is None:
+            self.report.error(f"{owner.where}/servers/0", f"{own[0].url!r} is no place that requests can be sent to")
+        return url
+
+    def _check_paging(
+        self,
+        call: Call,
+        paging: ir.Paging | None,
+        parameters: tuple[ir.Parameter, ...],
+        body: ir.Body | None,
+        key: ir.Key | None,
+    ) -> None:
+        """Report pages that cannot be asked for: what changes from one to the next is a parameter of the query."""
+        if paging is None:
+            return
+        where = f"{call.node.where}/x-pagination"
+        wire = dict(paging.settings)["parameter"]
+        if not any(item.place == "query" and item.wire == wire for item in parameters):
+            self.report.error(where, f"{wire!r} is no parameter of the query")
+        if body is not None or key is not None:
+            self.report.error(where, "a list with a body or an idempotency key cannot continue on further pages")
 
     def _without_key(
-        self, call: Call, parameters: tuple[ir.Parameter, ...], key: ir.Key | None, names: naming.Names
+        self,
+        call: Call,
+        parameters: tuple[ir.Parameter, ...],
+        body: ir.Body | None,
+        key: ir.Key | None,
+        names: naming.Names,
     ) -> tuple[tuple[ir.Parameter, ...], ir.Key | None]:
         """Take the idempotency key out of the parameters, and give it its keyword."""
         if key is None:
@@ -210,6 +248,10 @@ class _Builder:
             if same.place == key.place and same.wire.lower() == key.wire.lower():
                 kept = tuple(parameter for parameter in parameters if parameter is not same)
                 return kept, evolve(key, name=same.name, doc=same.doc)
+        if key.place == "body" and (body is None or body.whole is not None):
+            where = f"{call.node.where}/x-idempotency-key"
+            self.report.error(where, "the key goes into a body whose properties are not keywords")
+            return parameters, None
         name = naming.snake(key.wire, "key")
         return parameters, evolve(key, name=names.take(name, f"{name}_key"), doc=key_doc(call.node, self.schemas, key))
 

@@ -202,6 +202,10 @@ Definition = Model | Enumeration | Alias | Choice
 
 ParameterPlace = Literal["path", "query", "header", "cookie"]
 MediaKind = Literal["json", "form", "multipart", "text", "bytes", "events", "lines"]
+"""How a body is written and read. The runtime cannot read `events` and `lines` as they come: no answer has them."""
+
+Style = tuple[str, bool]
+"""The name of a style of OpenAPI (or `json`), and whether it explodes."""
 
 
 @frozen
@@ -216,7 +220,7 @@ class Parameter:
     doc: str = ""
     secret: bool = False
     deprecated: bool = False
-    style: tuple[str, bool] | None = None
+    style: Style | None = None
     pointer: str = ""
 
 
@@ -231,7 +235,7 @@ class Body:
     fields: tuple[Field, ...] = ()
     rest: Field | None = None
     alternatives: tuple[str, ...] = ()
-    encodings: tuple[tuple[str, str], ...] = ()
+    styles: tuple[tuple[str, Style], ...] = ()
     pointer: str = ""
 
 

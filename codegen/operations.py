@@ -29,7 +29,6 @@ _ERRORS = {
 }
 
 _READERS: dict[ir.MediaKind, str] = {"text": "Text()", "bytes": "Bytes()"}
-_TYPED_READERS: dict[ir.MediaKind, str] = {"json": "Json", "lines": "Lines", "events": "Events"}
 
 
 def operations_module(document: ir.Document, command: str) -> str:
@@ -57,7 +56,9 @@ class _Keyword:
 
     @property
     def tri_state(self) -> bool:
-        return not self.required and isinstance(self.type, ir.Nullable | ir.Anything)
+        """Whether null can be told from absent, which no parameter can say."""
+        in_body = self.place in ("body", "whole")
+        return in_body and not self.required and isinstance(self.type, ir.Nullable | ir.Anything)
 
     def declared(self, hidden: frozenset[str]) -> str:
         annotation = field_hint(hint(ir.bare(self.type), "models."), self.type, required=self.required)
@@ -282,9 +283,6 @@ def _successes(operation: ir.Operation) -> list[ir.Answer]:
 
 def _alternatives(content: ir.Content) -> Iterator[str]:
     """Yield the annotations of what one media type is read as."""
-    if stream := {"lines": "LineStream", "events": "EventStream"}.get(content.kind):
-        yield f"{stream}[{hint(content.type, 'models.')}]"
-        return
     inner = ir.bare(content.type)
     yield from (hint(type_, "models.") for type_ in (inner.members if isinstance(inner, ir.Either) else (inner,)))
     if isinstance(content.type, ir.Nullable):
@@ -305,7 +303,7 @@ def _reader(content: ir.Content) -> str:
     if content.kind in _READERS:
         return _READERS[content.kind]
     unwrap = f", unwrap={content.unwrap!r}" if content.unwrap else ""
-    return f"{_TYPED_READERS[content.kind]}(lambda: {hint(content.type, 'models.')}{unwrap})"
+    return f"Json(lambda: {hint(content.type, 'models.')}{unwrap})"
 
 
 def _key(key: ir.Key) -> str:
@@ -314,11 +312,9 @@ def _key(key: ir.Key) -> str:
 
 
 def _styles(operation: ir.Operation) -> list[str]:
-    return [
-        f"{f'{item.place}:{item.wire}'!r}: Style({item.style[0]!r}, explode={item.style[1]})"
-        for item in operation.parameters
-        if item.style
-    ]
+    styles = [(f"{item.place}:{item.wire}", item.style) for item in operation.parameters if item.style]
+    styles += [(f"body:{wire}", style) for wire, style in (operation.body.styles if operation.body else ())]
+    return [f"{place!r}: Style({name!r}, explode={explode})" for place, (name, explode) in styles]
 
 
 def _raised(operation: ir.Operation) -> list[tuple[str, str]]:

@@ -23,8 +23,24 @@ _STYLES: dict[ir.ParameterPlace, tuple[str, bool]] = {
 }
 """The style that a place has by default, and whether it explodes."""
 
-_FRAMING = frozenset({"accept", "content-type", "authorization"})
+STYLES: dict[ir.ParameterPlace, frozenset[str]] = {
+    "path": frozenset({"simple", "label", "matrix"}),
+    "query": frozenset({"form", "spaceDelimited", "pipeDelimited", "deepObject"}),
+    "header": frozenset({"simple"}),
+    "cookie": frozenset({"form"}),
+}
+"""The styles that a place can have (3.1, section 4.8.12.3)."""
+
+_IGNORED = frozenset({"accept", "content-type", "authorization"})
 """Headers that OpenAPI says to ignore as parameters (3.1, section 4.8.12.2)."""
+
+_FRAMING = frozenset({
+    "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
+"""Headers that are the client's business: they say how the request itself is sent."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a header, or a cookie, may be called (RFC 9110, section 5.6.2)."""
 
 
 @frozen
@@ -35,6 +51,11 @@ class Call:
     path: str
     node: Node
     item: Node
+
+    @property
+    def wire_path(self) -> str:
+        """The path as it is sent: a fragment, by which some documents tell one path from another, never is."""
+        return self.path.partition("#")[0]
 
 
 def parameters_of(call: Call, schemas: Schemas, stem: str, names: naming.Names) -> Iterator[ir.Parameter]:
@@ -47,7 +68,9 @@ def parameters_of(call: Call, schemas: Schemas, stem: str, names: naming.Names) 
         for entry in owner.each("parameters"):
             node = schemas.library.follow(entry)
             declared[node.text("in"), node.text("name")] = node
-    for wire in dict.fromkeys(re.findall(r"\{([^{}]*)\}", call.path)):
+    if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", call.wire_path)):
+        schemas.report.error(call.node.where, "a brace in the path names no parameter")
+    for wire in dict.fromkeys(re.findall(r"\{([^{}]+)\}", call.wire_path)):
         described = declared.pop(("path", wire), None)
         if described is not None:
             yield _parameter(described, "path", schemas, stem, names)
@@ -59,7 +82,12 @@ def parameters_of(call: Call, schemas: Schemas, stem: str, names: naming.Names) 
             schemas.report.note(node.where, f"the path {call.path} has no {{{wire}}}")
         elif place not in get_args(ir.ParameterPlace):
             schemas.report.error(node.where, f"a parameter cannot be in {place!r}")
-        elif place != "header" or wire.lower() not in _FRAMING:
+        elif place in ("header", "cookie") and not _TOKEN.fullmatch(wire):
+            report = schemas.report.error if node.flag("required") else schemas.report.note
+            report(node.where, f"{wire!r} is no name that a {place} can have: it is left out")
+        elif place == "header" and wire.lower() in _FRAMING:
+            schemas.report.note(node.where, f"the client writes {wire} itself: it is no parameter")
+        elif place != "header" or wire.lower() not in _IGNORED:
             yield _parameter(node, place, schemas, stem, names)  # type: ignore[arg-type]
 
 
@@ -70,13 +98,15 @@ def _taken(wire: str, place: str, names: naming.Names) -> str:
 
 def _parameter(node: Node, place: ir.ParameterPlace, schemas: Schemas, stem: str, names: naming.Names) -> ir.Parameter:
     wire = node.text("name")
-    schema, style = _schema(node, place)
+    schema, style = _schema(node, place, schemas)
     shape = schemas.shape_of(schema) if schema else None
     type_ = (
         schemas.type_of(schema, stem + naming.pascal(wire, "Parameter"), f"The parameter `{wire}`.")
         if schema
         else ir.Scalar("str")
     )
+    if (style is None or style[0] != "json") and schemas.depth_of(type_) > 1:
+        schemas.report.error(node.where, f"{wire!r} nests arrays or objects, and nothing says how they are written")
     return ir.Parameter(
         name=_taken(wire, place, names),
         wire=wire,
@@ -91,14 +121,25 @@ def _parameter(node: Node, place: ir.ParameterPlace, schemas: Schemas, stem: str
     )
 
 
-def _schema(node: Node, place: ir.ParameterPlace) -> tuple[Node | None, tuple[str, bool] | None]:
+def _schema(node: Node, place: ir.ParameterPlace, schemas: Schemas) -> tuple[Node | None, ir.Style | None]:
     """Return the schema of a parameter, and its style where that is not what its place has by default."""
     for name, content in node.entries("content"):
-        return content.get("schema"), ("json", False) if media.kind_of(name) == "json" else None
-    style = node.text("style") or _STYLES[place][0]
-    explode = node.value.get("explode")
-    chosen = (style, explode if isinstance(explode, bool) else style in {"form", "deepObject"})
+        kind = media.kind_of(name)
+        if kind not in ("json", "text"):
+            schemas.report.error(content.where, f"a parameter cannot be written as {name}")
+        return content.get("schema"), ("json", False) if kind == "json" else None
+    chosen = style_of(node, _STYLES[place][0])
+    if chosen[0] not in STYLES[place]:
+        schemas.report.error(node.where, f"{chosen[0]!r} is no style of a {place} parameter")
+        return node.get("schema"), None
     return node.get("schema"), None if chosen == _STYLES[place] else chosen
+
+
+def style_of(node: Node, default: str) -> ir.Style:
+    """Return the style that a parameter, or a property of a form, is written in."""
+    style = node.text("style") or default
+    explode = node.value.get("explode")
+    return style, explode if isinstance(explode, bool) else style in {"form", "deepObject"}
 
 
 def key_of(call: Call, schemas: Schemas) -> ir.Key | None:

@@ -2,7 +2,7 @@
 
 A refusal stops everything (the document cannot be read). A finding concerns one place: an *error* means that an
 operation would come out wrong, so nothing is written unless the user asked to go on; a *note* means that a type is
-wider than the document says, and nothing more.
+wider than the document says, or that a detail which no correct call needs is left out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Report:
         self.findings.setdefault(Finding(where, why, "error"))
 
     def note(self, where: str, why: str) -> None:
-        """Record that what stands at `where` comes out wider than it was written."""
+        """Record that what stands at `where` comes out wider, or with less detail, than it was written."""
         self.findings.setdefault(Finding(where, why, "note"))
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:

@@ -7,12 +7,13 @@ but the document.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from attrs import Factory, define, evolve, field
 
 from codegen import ir, naming
+from codegen.reach import names_reached, types_in
 from codegen.references import Library, Node, pointer_text
 from codegen.report import Report
 from codegen.shapes import Schema, Shape, Shapes, Union
@@ -87,6 +88,37 @@ class Schemas:
     def component_names(self) -> frozenset[str]:
         """The Python names of all components, and of what was referred to as if it were one."""
         return frozenset(self._components.values())
+
+    def holds(self, type_: ir.Type, wanted: ir.Type) -> bool:
+        """Return whether a type, or a definition that it leads to, is made of another one."""
+        self.settle()
+        reached = names_reached([type_], self.table.definitions)
+        types = [type_, *(part for name in reached for part in types_in(self.table.definitions[name]))]
+        return any(part == wanted for found in types for part in ir.parts(found))
+
+    def depth_of(self, type_: ir.Type, seen: frozenset[str] = frozenset()) -> int:
+        """Return how deeply arrays and objects nest in a type: 0 for a plain value, 2 at most."""
+        inner: Iterable[ir.Type] = ()
+        deeper = isinstance(type_, ir.Listing | ir.Row | ir.Mapping)
+        match type_:
+            case ir.Listing(part) | ir.Mapping(part):
+                inner = (part,)
+            case ir.Nullable(part):
+                inner = (part,)
+            case ir.Row(members) | ir.Either(members):
+                inner = members
+            case ir.Named(name):
+                if name in seen:
+                    return 2
+                if name not in self.table.definitions:
+                    self.settle()
+                seen |= {name}
+                definition = self.table.definitions.get(name)
+                deeper = isinstance(definition, ir.Model)
+                inner = types_in(definition) if definition else ()
+            case _:
+                return 0
+        return min(2, deeper + max((self.depth_of(part, seen) for part in inner), default=0))
 
     def shape_of(self, node: Node) -> Shape:
         """Return what a schema says, flattened."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
 
 from codegen import ir
 from codegen.references import Library, Node
@@ -20,6 +22,21 @@ def _url(node: Node) -> str:
     return url
 
 
+def base_url(common: str, own: str) -> str | None:
+    """Return where requests go whose server has a URL of its own, relative to the document's, or None for nowhere.
+
+    That is http or https, a host, and nothing but a path behind it.
+    """
+    try:
+        url = urljoin(common, own)
+        parts = urlsplit(url)
+        beside = parts.username or parts.password or parts.query or parts.fragment or re.search(r"[{}\s]", url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not beside
+    except ValueError:
+        return None
+    return url if usable else None
+
+
 def schemes_of(library: Library) -> Iterator[ir.SecurityScheme]:
     """Yield the ways to prove who calls. OAuth and OpenID Connect end in a bearer token, so they are that here."""
     components = library.document.get("components")
@@ -27,7 +44,7 @@ def schemes_of(library: Library) -> Iterator[ir.SecurityScheme]:
         node = library.follow(entry)
         kind, scheme = node.text("type"), node.text("scheme").lower()
         doc = node.text("description")
-        if kind == "apiKey":
+        if kind == "apiKey" and node.text("in") in ("header", "query", "cookie") and node.text("name"):
             yield ir.SecurityScheme(name, "key", node.text("in"), node.text("name"), doc)
         elif kind == "http" and scheme == "basic":
             yield ir.SecurityScheme(name, "basic", doc=doc)

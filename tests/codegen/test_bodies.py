@@ -117,6 +117,15 @@ def test_one_media_type_is_chosen_and_the_others_are_named(built: Build, content
     assert note in "".join(finding.why for finding in result.report)
 
 
+@pytest.mark.parametrize("body", ["{content: {}}", "{content: {application/json: {schema: {type: array}}}}"])
+def test_a_key_has_no_place_in_a_body_without_keywords(built: Build, body: str) -> None:
+    found, result = operation(built, body, "x-idempotency-key: {in: body, name: k},")
+    assert found.key is None
+    assert "#/paths/~1a/post/x-idempotency-key: the key goes into a body whose properties are not keywords" in str(
+        result.report.of("error")[0]
+    )
+
+
 def test_a_body_without_content_is_none(built: Build) -> None:
     found, _ = operation(built, "{content: {}}")
     assert found.body is None
@@ -132,13 +141,79 @@ def test_the_key_in_a_body_is_no_property_of_it(built: Build) -> None:
     assert found.key == ir.Key("body", "uniqueId", "unique_id", generate=False, unless="dry", doc="The id.")
 
 
-def test_the_media_types_of_parts_are_kept(built: Build) -> None:
-    found, _ = operation(
+@pytest.mark.parametrize(
+    ("media", "said", "styles", "finding"),
+    [
+        ("multipart/form-data", "{contentType: application/json}", (), "note: the part 'm' goes as text or as a file"),
+        ("multipart/form-data", "{style: deepObject, explode: true}", (("m", ("deepObject", True)),), ""),
+        ("multipart/form-data", "{explode: false}", (("m", ("form", False)),), ""),
+        ("application/x-www-form-urlencoded", "{style: spaceDelimited}", (("m", ("spaceDelimited", False)),), ""),
+        ("application/x-www-form-urlencoded", "{headers: {}}", (), ""),
+        ("application/x-www-form-urlencoded", "{style: matrix}", (), "error: a property of this body cannot be"),
+        ("application/json", "{style: form}", (), "error: a property of this body cannot be written in the style 'form'"),
+    ],
+)  # fmt: skip
+def test_the_properties_of_a_form_keep_their_styles(
+    built: Build, media: str, said: str, styles: tuple[object, ...], finding: str
+) -> None:
+    schema = "{type: object, properties: {m: {type: object}}}"
+    found, result = operation(built, f"{{content: {{{media}: {{schema: {schema}, encoding: {{m: {said}}}}}}}}}")
+    assert found.body is not None
+    assert found.body.styles == styles
+    assert "".join(f"{item.severity}: {item.why}" for item in result.report).startswith(finding)
+
+
+def test_before_openapi_3_1_a_multipart_body_has_no_styles(built: Build) -> None:
+    body = (
+        "{content: {multipart/form-data: {schema: {type: object, properties: {m: {}}}, encoding: {m: {style: form}}}}}"
+    )
+    document = built(f"paths: {{/a: {{post: {{requestBody: {body}, responses: {{}}}}}}}}", "3.0.3").document
+    body_of = next(document.operations).body
+    assert body_of is not None
+    assert body_of.styles == ()
+
+
+@pytest.mark.parametrize(
+    ("media", "written", "kind"),
+    [
+        ("'*/*'", "application/json", "json"),
+        ("image/*", "application/octet-stream", "bytes"),
+        ("text/*", "text/plain", "text"),
+        ("multipart/*", "multipart/form-data", "multipart"),
+    ],
+)
+def test_a_range_of_media_types_is_sent_as_one_of_them(built: Build, media: str, written: str, kind: str) -> None:
+    found, result = operation(built, f"{{content: {{{media}: {{}}}}}}")
+    assert found.body is not None
+    assert (found.body.media, found.body.kind) == (written, kind)
+    assert not result.report.incomplete
+
+
+def test_other_multipart_bodies_than_forms_are_an_error(built: Build) -> None:
+    found, result = operation(built, "{content: {multipart/related: {schema: {type: object, properties: {a: {}}}}}}")
+    assert found.body is not None
+    assert (found.body.kind, found.body.whole and hint(found.body.whole.type)) == ("bytes", "bytes")
+    assert "#/paths/~1a/post/requestBody/content/multipart~1related: multipart/related cannot be written" in str(
+        result.report.of("error")[0]
+    )
+
+
+def test_a_form_with_parts_that_must_be_there_is_always_sent(built: Build) -> None:
+    schema = "{type: object, required: [f], properties: {f: {type: string, format: binary}}}"
+    found, result = operation(built, f"{{content: {{multipart/form-data: {{schema: {schema}}}}}}}")
+    assert keywords(found.body) == ["f: FileInput"]
+    assert not result.report.incomplete
+
+
+def test_a_file_that_cannot_become_a_keyword_is_an_error(built: Build) -> None:
+    part = "{type: object, properties: {f: {type: string, format: binary}}}"
+    found, result = operation(
         built,
-        "{content: {multipart/form-data: {schema: {type: object, properties: {m: {type: object}}}, encoding: {m: {contentType: application/json}}}}}",
+        f"{{content: {{multipart/form-data: {{schema: {{oneOf: [{part}, {{type: object, properties: {{g: {{}}}}}}]}}}}}}}}",
     )
     assert found.body is not None
-    assert found.body.encodings == (("m", "application/json"),)
+    assert found.body.whole is not None
+    assert "a file in a body that is a choice" in str(result.report.of("error")[0])
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -161,14 +236,39 @@ def answers(built: Build, responses: str, more: str = "") -> tuple[ir.Operation,
         ("application/xml: {schema: {type: object}}", "text", "str"),
         ("application/pdf: {schema: {type: string}}", "bytes", "bytes"),
         ("multipart/mixed: {}", "bytes", "bytes"),
-        ("text/event-stream: {schema: {type: integer}}", "events", "int"),
-        ("application/jsonl: {schema: {type: integer}}", "lines", "int"),
+        ("text/event-stream: {schema: {type: integer}}", "bytes", "bytes"),
+        ("application/jsonl: {schema: {type: integer}}", "bytes", "bytes"),
     ],
 )
 def test_an_answer_is_read_by_its_media_type(built: Build, content: str, kind: str, expected: str) -> None:
     operation, _ = answers(built, f"{{'200': {{description: ok, content: {{{content}}}}}}}")
     found = operation.answers[0].contents[0]
     assert (found.kind, hint(found.type)) == (kind, expected)
+
+
+def test_a_stream_is_an_error_and_nothing_that_cannot_be_imported(built: Build) -> None:
+    json_too = "application/json: {schema: {type: integer}}"
+    place = "spec.yaml#/paths/~1a/get/responses/200/content/text~1event-stream"
+    operation, result = answers(built, f"{{200: {{content: {{text/event-stream: {{}}, {json_too}}}}}}}")
+    assert [(content.media, content.kind) for content in operation.answers[0].contents] == [
+        ("application/json", "json")
+    ]
+    assert [str(finding) for finding in result.report] == [
+        f"error: {place}: text/event-stream cannot be read as it comes: there are no streams yet"
+    ]
+
+
+def test_a_stream_of_errors_hurts_nobody(built: Build) -> None:
+    _, result = answers(built, "{200: {}, 404: {content: {application/x-ndjson: {}}}}")
+    assert list(result.report) == []
+
+
+def test_what_http_sends_without_a_body_has_no_type(built: Build) -> None:
+    content = "content: {application/json: {schema: {type: integer}}}"
+    operation, _ = answers(built, f"{{200: {{{content}}}, 204: {{{content}}}, 205: {{{content}}}}}")
+    assert [len(answer.contents) for answer in operation.answers] == [1, 0, 0]
+    head = next(built(f"paths: {{/a: {{head: {{responses: {{200: {{{content}}}}}}}}}}}").document.operations)
+    assert head.answers[0].contents == ()
 
 
 def test_answers_keep_their_status(built: Build) -> None:
@@ -203,6 +303,31 @@ def test_an_envelope_without_its_property_is_an_error(built: Build) -> None:
 
 
 PAGE = "{200: {content: {application/json: {schema: {type: object, properties: {docs: {type: array, items: {type: integer}}}}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            "{kind: cursor, items: docs, parameter: n}",
+            "cursor pages have items, more, next, parameter, of which must be",
+        ),
+        ("{kind: offset, items: docs, parameter: n, next: x}", "offset pages have items, more, parameter, size, total"),
+        ("{kind: offset, items: docs, parameter: other}", "'other' is no parameter of the query"),
+    ],
+)
+def test_paging_that_the_query_cannot_ask_for_is_an_error(built: Build, said: str, why: str) -> None:
+    _, result = answers(built, PAGE, f"parameters: [{{name: n, in: query}}], x-pagination: {said},")
+    assert why in str(result.report.of("error")[0])
+
+
+@pytest.mark.parametrize(
+    "more", ["requestBody: {content: {text/plain: {}}}", "x-idempotency-key: {in: header, name: K}"]
+)
+def test_a_list_with_more_than_a_query_cannot_continue(built: Build, more: str) -> None:
+    paging = "parameters: [{name: n, in: query}], x-pagination: {kind: offset, items: docs, parameter: n}"
+    _, result = answers(built, PAGE, f"{paging}, {more},")
+    assert "cannot continue on further pages" in str(result.report.of("error")[0])
 
 
 def test_paging_knows_the_type_of_an_item(built: Build) -> None:

@@ -166,6 +166,31 @@ def test_the_documents_own_server_needs_no_mention(built: Build) -> None:
     assert operation.server is None
 
 
+@pytest.mark.parametrize(
+    ("common", "own", "server"),
+    [
+        ("https://a.b/v1", "https://a.b/v2", "https://a.b/v2"),
+        ("https://a.b/v1", "/v2", "https://a.b/v2"),
+        ("", "http://c.d", "http://c.d"),
+        ("https://a.b", "wss://a.b", None),
+        ("https://a.b", "https://u:p@a.b", None),
+        ("https://a.b", "https://a.b/{v}", None),
+        ("https://a.b", "https://a.b?x=1", None),
+        ("https://a.b", "https://[", None),
+        ("/v1", "/v2", None),
+    ],
+)
+def test_an_operation_may_be_elsewhere(built: Build, common: str, own: str, server: str | None) -> None:
+    servers = f"servers: [{{url: '{common}'}}]\n" if common else ""
+    result = built(f"{servers}paths: {{/a: {{get: {{servers: [{{url: '{own}'}}], {OK}}}}}}}")
+    assert next(result.document.operations).server == server
+    assert [str(finding) for finding in result.report] == (
+        []
+        if server
+        else [f"error: spec.yaml#/paths/~1a/get/servers/0: {own!r} is no place that requests can be sent to"]
+    )
+
+
 def test_nothing_is_dropped_silently(built: Build) -> None:
     report = built(
         f"paths: {{a: {{get: {{{OK}}}}}, /b: {{query: {{{OK}}}, summary: B, x-c: {{{OK}}}, get: {{operationId: i, {OK}}}}}, /c: {{put: {{operationId: i, {OK}}}}}}}"
@@ -187,6 +212,7 @@ def test_servers_and_security_schemes(built: Build) -> None:
             bearer: {type: http, scheme: Bearer, description: A token.}
             basic: {type: http, scheme: basic}
             key: {type: apiKey, in: query, name: k}
+            nowhere: {type: apiKey, in: body, name: k}
             oauth: {type: oauth2}
             digest: {type: http, scheme: digest}
         """
@@ -194,7 +220,7 @@ def test_servers_and_security_schemes(built: Build) -> None:
     assert [(server.url, server.doc) for server in document.servers] == [("https://x.y/v1", "Main."), ("/v2", "")]
     assert document.security == (("bearer",),)
     assert [(scheme.name, scheme.kind, scheme.place, scheme.wire) for scheme in document.schemes] == [
-        ("bearer", "bearer", "", ""), ("basic", "basic", "", ""), ("key", "key", "query", "k"), ("oauth", "bearer", "", ""),
+        ("bearer", "bearer", "", ""), ("basic", "basic", "", ""), ("key", "key", "query", "k"), ("nowhere", "other", "", ""), ("oauth", "bearer", "", ""),
         ("digest", "other", "", ""),
     ]  # fmt: skip
 

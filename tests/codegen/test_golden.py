@@ -87,14 +87,6 @@ def test_hostile_text_adds_no_statement(spec: Path) -> None:
                 assert {name.name for name in statement.names} <= {"builtins", "datetime", "attrs"}
 
 
-@pytest.fixture
-def runtime() -> None:
-    """Skip while the runtime does not have all that emitted code may import."""
-    if not hasattr(importlib.import_module("reknit.runtime"), "Tagged"):
-        pytest.skip("the runtime has no tagged unions yet")
-
-
-@pytest.mark.usefixtures("runtime")
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_the_package_imports_and_every_annotation_resolves(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(GOLDEN)
@@ -110,7 +102,6 @@ def test_the_package_imports_and_every_annotation_resolves(spec: Path, monkeypat
                 typing.get_type_hints(method, vars(operations) | {"models": models})
 
 
-@pytest.mark.usefixtures("runtime")
 def test_the_emitted_code_passes_mypy_strict(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--python-version=3.11", "--config-file=",

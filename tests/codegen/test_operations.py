@@ -43,8 +43,8 @@ def spec(content: str, path: str = "/a", verb: str = "post") -> str:
         ("{default: {content: {application/json: {schema: {type: boolean}}}}}", "bool"),
         ("{default: {content: {application/json: {schema: {type: boolean}}}}, 200: {}}", "None"),
         ("{301: {description: elsewhere}}", "None"),
-        ("{200: {content: {application/x-ndjson: {schema: {type: integer}}}}}", "LineStream[int]"),
-        ("{200: {content: {text/event-stream: {}}}}", "EventStream[Any]"),
+        ("{200: {content: {application/x-ndjson: {schema: {type: integer}}}}}", "bytes"),
+        ("{200: {content: {text/event-stream: {}, application/json: {schema: {type: integer}}}}}", "int"),
     ],
 )  # fmt: skip
 def test_the_result_is_the_union_of_what_success_gives(
@@ -79,6 +79,12 @@ def test_a_path_names_its_parameters_as_often_as_it_needs_them(built: Callable[.
     text = method(built(spec("responses: {}", "/x/{b}/{a}/{b}")))
     assert "self, b: str, a: str, *, options" in text
     assert "path=(b, a, b)" in text
+
+
+def test_a_parameter_that_may_be_anything_is_left_out_when_it_is_none(built: Callable[..., Built]) -> None:
+    text = method(built(spec("parameters: [{name: q, in: query, schema: {}}], responses: {}")))
+    assert "q: Any = None" in text
+    assert 'query=present({"q": q})' in text
 
 
 def test_errors_are_named_as_the_classes_that_are_raised(built: Callable[..., Built]) -> None:

@@ -121,11 +121,69 @@ def test_a_style_is_data_where_it_is_not_the_places_own(
     assert operation.parameters[0].style == style
 
 
+@pytest.mark.parametrize(
+    ("place", "said", "why"),
+    [
+        ("query", "style: matrix", "'matrix' is no style of a query parameter"),
+        ("path", "style: form", "'form' is no style of a path parameter"),
+        ("header", "style: bold", "'bold' is no style of a header parameter"),
+        ("cookie", "style: deepObject", "'deepObject' is no style of a cookie parameter"),
+        ("query", "content: {application/pdf: {}}", "a parameter cannot be written as application/pdf"),
+        ("query", "schema: {type: array, items: {type: array}}", "'p' nests arrays or objects"),
+        ("query", "style: deepObject, schema: {$ref: '#/components/schemas/Tree'}", "'p' nests arrays or objects"),
+        ("header", "schema: {oneOf: [{type: integer}, {type: object, additionalProperties: {type: array}}]}", "'p' nests"),
+    ],
+)  # fmt: skip
+def test_what_no_style_can_write_is_an_error(built: Build, place: str, said: str, why: str) -> None:
+    tree = "components: {schemas: {Tree: {type: object, properties: {left: {$ref: '#/components/schemas/Tree'}}}}}"
+    path = "/x/{p}" if place == "path" else "/x"
+    result = built(
+        f"paths: {{'{path}': {{get: {{parameters: [{{name: p, in: {place}, required: true, {said}}}], responses: {{}}}}}}}}\n{tree}"
+    )
+    assert why in str(result.report.of("error")[0])
+    assert next(result.document.operations).parameters[0].style in (None, ("deepObject", True))
+
+
+def test_json_may_nest_as_it_likes_and_a_plain_object_may_be_a_parameter(built: Build) -> None:
+    tree = "{type: object, properties: {a: {type: array, items: {type: object}}}}"
+    flat = "{type: object, properties: {a: {type: string}, b: {enum: [x, y]}}, additionalProperties: {type: integer}}"
+    _, result = call(
+        built,
+        f"[{{name: p, in: query, content: {{application/json: {{schema: {tree}}}}}}}, {{name: q, in: query, schema: {flat}}}]",
+    )
+    assert not result.report.incomplete
+
+
 def test_headers_that_frame_a_request_are_no_parameters(built: Build) -> None:
-    operation, _ = call(
-        built, "[{name: Accept, in: header}, {name: content-type, in: header}, {name: Authorization, in: header}]"
+    operation, result = call(
+        built,
+        "[{name: Accept, in: header}, {name: content-type, in: header}, {name: Authorization, in: header}, {name: Host, in: header}]",
     )
     assert operation.parameters == ()
+    assert [finding.why for finding in result.report] == ["the client writes Host itself: it is no parameter"]
+
+
+@pytest.mark.parametrize("place", ["header", "cookie"])
+@pytest.mark.parametrize(("required", "severity"), [("false", "note"), ("true", "error")])
+def test_a_name_that_cannot_be_sent_is_left_out_aloud(built: Build, place: str, required: str, severity: str) -> None:
+    operation, result = call(built, f"[{{name: 'a b', in: {place}, required: {required}}}]")
+    assert operation.parameters == ()
+    (finding,) = result.report
+    assert (finding.severity, finding.why) == (severity, f"'a b' is no name that a {place} can have: it is left out")
+
+
+def test_a_fragment_of_a_path_is_not_sent(built: Build) -> None:
+    operation, result = call(built, "[]", "/a#b{c}")
+    assert (operation.path, operation.parameters) == ("/a", ())
+    assert [str(finding) for finding in result.report][:1] == [
+        "note: spec.yaml#/paths/~1a#b{c}: a fragment is not sent: the path ends before it"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/a/{}", "/a/{b", "/a/b}"])
+def test_a_brace_that_names_no_parameter_is_an_error(built: Build, path: str) -> None:
+    _, result = call(built, "[]", path)
+    assert "a brace in the path names no parameter" in str(result.report.of("error")[0])
 
 
 def test_a_parameter_that_is_nowhere_is_an_error(built: Build) -> None:

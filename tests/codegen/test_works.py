@@ -1,14 +1,17 @@
-"""A package that was generated makes its calls: over a socket, through the runtime, back into its models."""
+"""Packages that were generated make their calls: over a socket, through the runtime, back into their models."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+
+from tests.serving import Seen, Serve, reply
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -80,3 +83,63 @@ async def test_calls_go_out_and_come_back(
         assert await client.runs.record() == "recorded"
         assert seen[-1]["body"] is None
         assert await client.runs.delete("r1") is None
+
+
+async def test_values_go_where_the_document_says(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(GOLDEN)
+    places = importlib.import_module("places")
+    models = importlib.import_module("places._generated.models")
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "HEAD" or seen.path.endswith("/notes"):
+            return reply(b"", 204)
+        if seen.path.endswith("/photos"):
+            return reply({"id": 2, "mood": "calm", "kind": "lake"})
+        last = "cursor=c2" in seen.target
+        return reply({"places": [{"id": 1, "height": 3}], "next": None if last else "c2"})
+
+    server = await serve(answer)
+    box = models.Box(west=1.5, east=2)
+    async with places.Client("k/1", base_url=f"{server.url}/v1", timeout=10) as client:
+        found = client.places.search(
+            within=box,
+            filter=models.Filter(all=[models.Filter(name="ä")]),
+            kind=[models.Kind.CITY, models.Kind.RIVER],
+            since=datetime(2024, 1, 31, 12, tzinfo=UTC),
+            x_box=box,
+            seen=[1, 2],
+        )
+        items = [item async for item in found]
+        assert [(item.id, item.additional_properties) for item in items] == [(1, {"height": 3})] * 2
+        first, second = server.requests
+        assert first.target == (
+            "/v1/places?within[west]=1.5&within[east]=2&filter=%7B%22all%22%3A%5B%7B%22name%22%3A%22%C3%A4%22%7D%5D%7D"
+            "&kind=city%7Criver&since=2024-01-31T12%3A00%3A00Z&api%20key=k%2F1"
+        )
+        assert second.query["cursor"] == "c2"
+        for seen in (first, second):
+            assert (seen.headers["X-Box"], seen.headers["Cookie"]) == ("west,1.5,east,2", "seen=1,2")
+            assert "Authorization" not in seen.headers
+
+        assert await client.places.any_inside(box) is None
+        assert server.requests[-1].path == "/v1/places/;west=1.5;east=2"
+
+        place = models.Place(id=1, kind=models.Kind.CITY, additional_properties={"height": 3})
+        photo = await client.photos.with_response.upload(
+            photo=b"...", place=place, kind=models.Kind.RIVER, taken=datetime(2024, 1, 31, tzinfo=UTC), box=box
+        )
+        assert (photo.value.id, photo.value.additional_properties, photo.unknown()) == (2, {"mood": "calm"}, {})
+        body = server.requests[-1].body.decode()
+        for part in ('{"id":1,"kind":"city","height":3}', "river", "2024-01-31T00:00:00Z", 'name="box[west]"'):
+            assert part in body
+
+        assert await client.photos.annotate(tags=["a", "b c"], box=box) is None
+        assert server.requests[-1].body == b"tags=a,b%20c&box=%7B%22west%22%3A1.5%2C%22east%22%3A2%7D"
+
+
+async def test_an_operation_goes_to_its_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(GOLDEN)
+    operations = importlib.import_module("places._generated.operations")
+    assert operations.PHOTOS_UPLOAD.server == "https://files.places.example"
+    assert operations.PHOTOS_ANNOTATE.server == "https://places.example/v2"
+    assert operations.PLACES_SEARCH.server is None
