@@ -113,6 +113,19 @@ async def test_a_409_that_follows_nothing_ambiguous_is_raised_without_a_look(
     assert caught.value.idempotency_key == "mine"
 
 
+@pytest.mark.parametrize("status", [400, 402, 404])
+async def test_another_refusal_after_a_resend_is_raised_without_a_look(
+    serve: Serve, labels: Labels, status: int
+) -> None:
+    found = listed(task(task_id="t_7", unique_id="mine"))
+    served = await serve(script(reply(b"", 503), reply({"error": "no"}, status), found))
+    async with labels(served) as client:
+        with pytest.raises(errors.APIError, match="no") as caught:
+            await client.tasks.create_text_collection(unique_id="mine")
+    assert caught.value.status == status
+    assert methods(served) == ["POST", "POST"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -297,6 +297,76 @@ async def test_a_cancellation_counts_more_than_the_failure_to_delete(serve: Serv
     assert any("not yours" in note for note in caught.value.__notes__)
 
 
+async def test_a_loop_that_shuts_down_cancels_every_task_and_the_session_is_deleted_all_the_same(
+    serve: Serve, edge: Edge
+) -> None:
+    deleting = asyncio.Event()
+
+    async def delete() -> Reply:
+        if not deleting.is_set():
+            deleting.set()
+            await asyncio.sleep(10)
+        return reply(b"", 204)
+
+    async def use(client: relays.Client) -> None:
+        async with client.sessions.open():
+            pass
+
+    playing = Playing(create=lambda: reply(session()), delete=delete)
+    served = await serve(playing)
+    async with edge(served) as client:
+        task = asyncio.create_task(use(client))
+        await asyncio.wait_for(deleting.wait(), 5)
+        for each in our_tasks():
+            each.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+    assert playing.seen == ["POST", "DELETE", "DELETE"]
+    assert not hasattr(caught.value, "__notes__")
+
+
+async def test_a_loop_that_shuts_down_during_a_create_says_what_may_go_on_costing(serve: Serve, edge: Edge) -> None:
+    creating = asyncio.Event()
+
+    async def create() -> Reply:
+        creating.set()
+        await asyncio.sleep(10)
+        return reply(session())
+
+    async def use(client: relays.Client) -> None:
+        async with client.sessions.open():
+            pass
+
+    served = await serve(Playing(create=create))
+    async with edge(served) as client:
+        task = asyncio.create_task(use(client))
+        await asyncio.wait_for(creating.wait(), 5)
+        for each in our_tasks():
+            each.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+    assert any("may have been created" in note for note in caught.value.__notes__)
+
+
+async def test_a_key_that_is_not_to_be_had_any_more_does_not_hide_a_cancellation(serve: Serve) -> None:
+    keys = iter(["secret-key"])
+    in_block = asyncio.Event()
+
+    async def use(client: relays.Client) -> None:
+        async with client.sessions.open():
+            in_block.set()
+            await asyncio.sleep(10)
+
+    served = await serve(Playing(create=lambda: reply(session(ready=True))))
+    async with relays.Client(lambda: next(keys), base_url=served.url) as client:
+        task = asyncio.create_task(use(client))
+        await asyncio.wait_for(in_block.wait(), 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+    assert any("goes on costing" in note for note in caught.value.__notes__)
+
+
 def test_a_session_that_never_gets_ready_is_deleted_and_said_to_be_so() -> None:
     playing = Playing(polls=99)
 

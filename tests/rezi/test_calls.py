@@ -158,6 +158,15 @@ async def test_errors_with_their_own_status_occur_too(
         assert (caught.value.code, caught.value.message) == (None, "no")
 
 
+async def test_an_expired_key_in_a_200_is_unauthorized(serve: Serve) -> None:
+    served = await serve(reply({"status": "error", "errorCode": "Jwt verification fails"}))
+    async with client_of(served.url) as client:
+        with pytest.raises(errors.Unauthorized) as caught:
+            await client.users.list()
+    assert caught.value.status == 200
+    assert len(served.requests) == 1
+
+
 async def test_a_500_is_resent_for_reads(serve: Serve) -> None:
     served = await serve(script(reply({"status": "error", "errorCode": SENTENCE}, 500), reply({"status": "success"})))
     async with client_of(served.url) as client:
@@ -187,8 +196,9 @@ async def test_what_changes_something_is_not_resent_after_a_failure(serve: Serve
     assert len(served.requests) == 1
 
 
-async def test_an_upgrade_that_was_refused_for_its_rate_is_resent(serve: Serve) -> None:
-    served = await serve(script(reply(b"", 429, retry_after="0"), reply({"status": "success"})))
+@pytest.mark.parametrize("body", [b"", {"status": "error", "errorCode": "error code: rate-01, slow down"}])
+async def test_an_upgrade_that_was_refused_for_its_rate_is_resent(serve: Serve, body: Any) -> None:
+    served = await serve(script(reply(body, 429, retry_after="0"), reply({"status": "success"})))
     async with client_of(served.url) as client:
         await client.plans.upgrade(plan_id="p", email="e")
     assert len(served.requests) == 2

@@ -298,6 +298,12 @@ async def test_neither_key_nor_token_is_shown_where_the_server_echoes_them(serve
         with pytest.raises(errors.InvalidRequest) as caught:
             await client.users.list()
         assert caught.value.message == "*** of ***"
+        playing.accepted, playing.refusal = {"token-2"}, EXPIRED
+        await client.users.list()
+        playing.accepted, playing.refusal = set(), reply({"status": "error", "errorCode": "after token-1"}, 400)
+        with pytest.raises(errors.InvalidRequest) as caught:
+            await client.users.list()
+        assert caught.value.message == "after ***"
         assert "secret-key" not in repr(client)
         assert "token-1" not in repr(vars(client))
         assert "secret-key" not in repr(vars(client))

@@ -28,7 +28,7 @@ DONE = reply(
 
 def refusal(code: str, status: int = 200, message: str = "No.", details: Any = None, **headers: str) -> Reply:
     """Return the error envelope; `retry_after="2"` becomes the header `Retry-After`."""
-    error = {"code": code, "message": message, "details": {} if details is None else details}
+    error: dict[str, Any] = {"code": code, "message": message, "details": {} if details is None else details}
     return reply({"success": False, "error": error, "request_id": "req_2"}, status, **headers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import islice, pairwise
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,42 @@ def test_the_callers_key_and_headers_are_in_every_replay() -> None:
             assert seen.headers["X-Team"] == "blue"
 
     played(script(WAIT, WAIT, DONE), play)
+
+
+def test_a_replay_sends_what_the_call_sent_whatever_has_become_of_its_arguments_since() -> None:
+    async def play(client: rezolve.Client, served: Served) -> None:
+        given: dict[str, Any] = {"id": 7, "tags": ["a"]}
+        headers = {"X-Team": "blue"}
+        with pytest.raises(rezolve.ApprovalRequired) as caught:
+            await client.tools.execute("x.y", input=given, options=RequestOptions(headers=headers))
+        given["id"] = 8
+        given["tags"].append("b")
+        headers["X-Team"] = "red"
+        await caught.value.replay()
+        assert len({(seen.body, seen.headers["X-Team"]) for seen in served.requests}) == 1
+
+    played(script(WAIT, WAIT, DONE), play)
+
+
+def test_the_error_that_ends_a_replay_can_be_replayed_with_all_the_time_of_the_call() -> None:
+    """The second attempt of the first replay has half a second; those of the second have as long as the call had."""
+    arrived = 0
+
+    async def handler(_: Seen) -> Reply:
+        nonlocal arrived
+        arrived += 1
+        await asyncio.sleep(5 if arrived == 4 else 0)
+        return WAIT if arrived < 4 else DONE
+
+    async def play(client: rezolve.Client, served: Served) -> None:
+        waiting = await approval_required(client)
+        with pytest.raises(rezolve.ApprovalRequired) as caught:
+            await waiting.replay(timeout=3.5)
+        assert len(served.requests) == 3
+        await caught.value.replay(timeout=30)
+        assert len(served.requests) == 4
+
+    played(handler, play)
 
 
 def test_an_error_of_the_typed_twin_can_be_replayed_too() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -197,14 +197,18 @@ class Raw:
 
 
 @asynccontextmanager
-async def raw(handler: Callable[[Line, Raw], Awaitable[None]]) -> AsyncGenerator[Raw]:
+async def raw(handler: Callable[[Line, Raw], Awaitable[None]], port: int = 0) -> AsyncGenerator[Raw]:
     """Serve every connection with `handler`; when it returns, the connection is closed."""
     served = Raw()
     failed: list[BaseException] = []
+    lines: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.lines += 1
         served.open += 1
+        task = asyncio.current_task()
+        assert task is not None
+        lines.add(task)
         try:
             await handler(Line(reader, writer, served.lines), served)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -214,14 +218,20 @@ async def raw(handler: Callable[[Line, Raw], Awaitable[None]]) -> AsyncGenerator
         finally:
             served.open -= 1
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
     served.port = server.sockets[0].getsockname()[1]
     served.url = f"http://127.0.0.1:{served.port}"
     try:
         yield served
     finally:
         server.close()
+        for task in lines:
+            task.cancel()
+        # Their sockets close in turns of the loop, and the loop may end right after this.
+        await asyncio.gather(*lines, return_exceptions=True)
     if failed:
         raise failed[0]
 

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from reknit import RequestOptions, Retry, errors
 from reknit.runtime import Answer, Caller, CursorPages, Failure, Json, Limiter
+from reknit.runtime.answers import judge_by_status
 from reknit.runtime.codec import Misfit
 from reknit.runtime.credentials import StaticKey
 from reknit.runtime.transport import Transport
@@ -312,6 +313,23 @@ async def test_an_unsafe_call_is_not_repeated_after(mishap: Any) -> None:
     ]
 
 
+async def test_that_the_last_attempt_sent_nothing_does_not_hide_that_an_earlier_one_did() -> None:
+    stopping: list[Any] = []
+
+    async def drop_and_stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        stopping[0].close()
+        writer.transport.abort()
+
+    stopping.append(server := await asyncio.start_server(drop_and_stop, "127.0.0.1", 0))
+    caller = caller_to(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", retry=Retry(base=0.05))
+    with pytest.raises(errors.TransportError) as caught:
+        await execute(caller)
+    await caller.close()
+    assert [attempt.sent for attempt in caught.value.attempts] == [True, False, False, False]
+    assert caught.value.sent
+
+
 async def test_a_call_that_never_connected_is_repeated_whatever_its_safety(unused_port: int) -> None:
     caller = caller_to(f"http://127.0.0.1:{unused_port}")
     with pytest.raises(errors.ConnectFailed) as caught:
@@ -320,16 +338,14 @@ async def test_a_call_that_never_connected_is_repeated_whatever_its_safety(unuse
     assert [(attempt.error, attempt.sent) for attempt in caught.value.attempts] == [("ConnectFailed", False)] * 4
     assert caught.value.__cause__ is caught.value.__context__ is None
 
-    async with raw(answering(http())) as server:  # a server comes up between the attempts
-        caller = caller_to(f"http://127.0.0.1:{unused_port}", retry=Retry(base=0.2), chance=lambda: 0.99)
-        call = asyncio.ensure_future(create(caller))
-        await asyncio.sleep(0)
-        again = await asyncio.start_server(
-            lambda reader, writer: answering(http())(Line(reader, writer, 1), server), "127.0.0.1", unused_port
-        )
+
+async def test_an_unsafe_call_reaches_a_server_that_comes_up_between_its_attempts(unused_port: int) -> None:
+    caller = caller_to(f"http://127.0.0.1:{unused_port}", retry=Retry(base=0.2), chance=lambda: 0.99)
+    call = asyncio.ensure_future(create(caller))
+    await asyncio.sleep(0)
+    async with raw(answering(http()), unused_port):
         assert await call == Thing(id=7)
         await caller.close()
-        again.close()
 
 
 # The server's word
@@ -500,6 +516,26 @@ def test_the_deadline_bounds_attempts_sleeps_and_limiter_waits_together() -> Non
     ]
 
 
+@pytest.mark.parametrize("call", [create, execute])
+def test_a_call_that_was_refused_and_then_sent_to_no_answer_does_not_say_that_it_was_refused(call: Any) -> None:
+    async def work() -> None:
+        async def once(_: Seen) -> Reply:
+            if len(server.requests) > 1:
+                await asyncio.sleep(1000)
+            return reply({}, 429, retry_after="2")
+
+        async with serving(once) as server:
+            caller = caller_to(server.url, timeout=10)
+            try:
+                await call(caller)
+            finally:
+                await caller.close()
+
+    error = _failing(work, errors.DeadlineExceeded)
+    assert (error.sent, error.retry_after) == (True, 2.0)
+    assert [attempt.status for attempt in error.attempts] == [429, None]
+
+
 def test_without_any_answer_the_deadline_is_the_error() -> None:
     async def work() -> None:
         async with serving(_silence()) as server:
@@ -554,6 +590,56 @@ async def test_an_answer_that_is_complete_when_the_deadline_strikes_is_returned(
         assert task is not None
         assert not task.cancelling()
         await caller.close()
+
+
+class _Renewable:
+    """A credential that is always renewed, and nobody knows for how long."""
+
+    fixed = None
+
+    async def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {KEY}"}
+
+    async def renew(self, used: Any) -> bool:
+        return True
+
+    def secrets(self) -> tuple[str, ...]:
+        return (KEY,)
+
+
+def _judge_expired(answer: Answer) -> Failure | None:
+    failure = judge_by_status(answer)
+    return failure and attrs.evolve(failure, expired=answer.status == 401)
+
+
+async def _settle_never(caller: Caller, call: Any, error: errors.APIError) -> Answer | None:
+    await asyncio.sleep(1000)
+    return None
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, errors.Unauthorized), (409, errors.Conflict)])
+async def test_after_an_error_that_is_complete_when_the_deadline_strikes_nothing_more_is_awaited(
+    status: int, kind: type[errors.APIError]
+) -> None:
+    async def handler(line: Line, served: Raw) -> None:
+        while True:
+            served.requests.append(await line.request())
+            if len(served.requests) == 1:
+                await line.say(http(b"{}", "503 Sorry"))
+            elif len(served.requests) == 2:
+                await line.say(http(b'{"id', f"{status} No", length=9))
+                await asyncio.sleep(0.05)
+                await line.say(b'": 7}')
+                time.sleep(0.4)  # noqa: ASYNC251 - this is the busy loop
+
+    api = attrs.evolve(HUB, judge=_judge_expired, settle=_settle_never)
+    async with raw(handler) as server:
+        caller = caller_to(server.url, api=api, credential=_Renewable(), timeout=0.3)
+        with pytest.raises(kind):
+            async with asyncio.timeout(3):
+                await execute(caller)
+        await caller.close()
+        assert len(server.requests) == 2
 
 
 # What an answer may be
@@ -655,6 +741,16 @@ async def test_with_response_gives_the_answer_around_the_value(serve: Serve) -> 
     (attempt,) = answer.attempts
     assert (attempt.number, attempt.status, attempt.error, attempt.waited, attempt.sent) == (1, 200, None, 0.0, True)
     assert 0 < attempt.seconds < 5
+
+
+async def test_a_response_does_not_show_what_headers_echo(serve: Serve) -> None:
+    server = await serve(lambda seen: reply(THING, X_Echo=seen.headers["Authorization"]))
+    caller = caller_to(server.url)
+    answer = await caller.respond(READ, path=(7,))
+    await caller.close()
+    assert KEY in answer.headers["X-Echo"]
+    assert KEY not in repr(answer)
+    assert "X-Echo" in repr(answer)
 
 
 async def test_what_is_unknown_in_an_envelope_is_found_behind_its_name(serve: Serve) -> None:
@@ -818,6 +914,34 @@ async def test_a_body_that_does_not_fit_does_not_spread_secrets(serve: Serve) ->
     assert "colour" in str(caught.value)
     assert KEY not in str(caught.value)
     assert "u-1-secret" not in str(caught.value)
+
+
+async def test_what_a_page_echoes_is_blanked_where_it_is_cut(serve: Serve) -> None:
+    server = await serve(reply("x" * 190 + f" {KEY}", 400))
+    caller = caller_to(server.url)
+    with pytest.raises(errors.InvalidRequest) as caught:
+        await create(caller)
+    await caller.close()
+    assert KEY[:4] not in str(caught.value)
+
+
+async def test_the_text_of_an_error_is_one_line_whatever_its_code_holds(serve: Serve) -> None:
+    server = await serve(reply({"code": "no\nWARNING all is well", "message": "a\r\nb"}, 400))
+    caller = caller_to(server.url)
+    with pytest.raises(errors.InvalidRequest) as caught:
+        await create(caller)
+    await caller.close()
+    assert str(caught.value) == "hub.things.create: 400 no WARNING all is well: a b"
+
+
+async def test_details_may_be_nested_deeply(serve: Serve) -> None:
+    nested = "[" * 700 + "]" * 700
+    server = await serve(reply(f'{{"message": "no", "details": {nested}}}', 400, Content_Type="application/json"))
+    caller = caller_to(server.url)
+    with pytest.raises(errors.InvalidRequest) as caught:
+        await create(caller)
+    await caller.close()
+    assert len(caught.value.details) == 1
 
 
 async def test_what_a_broken_answer_echoes_is_blanked_before_it_is_cut() -> None:

@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 
 from reknit import RateLimit, Retry, errors
-from reknit.runtime import Caller
+from reknit.runtime import Caller, Limiter
 from reknit.runtime.credentials import RotatingKey
 from tests.runtime.hub import (
     HUB,
@@ -108,6 +108,23 @@ async def test_from_another_loop_that_runs_beside_it_raises(serve: Serve) -> Non
     assert [type(error) for error in raised] == [errors.ConfigurationError] * 2
     assert await read(caller) == Thing(id=7)  # here it still works
     await caller.close()
+
+
+def test_a_shared_limiter_follows_the_client_that_calls_from_loop_to_loop(unused_port: int) -> None:
+    limiter = Limiter()
+    first, second = (caller_to(f"http://127.0.0.1:{unused_port}", limiter=limiter) for _ in range(2))
+
+    async def call(caller: Caller) -> None:
+        with pytest.raises(errors.ConnectFailed):
+            await read(caller)
+        assert limiter.loop is asyncio.get_running_loop()
+
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        one.run(call(first))
+        other.run(call(second))
+        one.run(call(first))
+        one.run(first.close())
+        other.run(second.close())
 
 
 def test_an_injected_session_does_not_move_to_another_loop() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
+from reknit.errors import ConfigurationError
 from reknit.options import RateLimit
 from reknit.runtime.limiter import Limiter, Observation, Permit, WaitTooLong
 from reknit.runtime.pacer import Pacer
@@ -191,16 +192,66 @@ def test_a_limiter_outlives_its_loop() -> None:
     assert clean(limiter)
 
 
-async def test_only_a_new_loop_makes_it_forget_what_is_under_way() -> None:
+def test_only_a_new_loop_makes_it_forget_what_is_under_way() -> None:
     limiter = Limiter()
-    loop = asyncio.get_running_loop()
-    limiter.enter(loop)
+
+    async def first() -> None:
+        loop = asyncio.get_running_loop()
+        limiter.enter(loop)
+        await limiter.acquire(ORIGIN)
+        limiter.enter(loop)
+        assert lane(limiter).pacer.in_flight == 1
+
+    async def second() -> None:
+        limiter.enter(asyncio.get_running_loop())
+
+    asyncio.run(first())
+    asyncio.run(second())
+    assert clean(limiter)
+
+
+async def test_a_loop_that_runs_beside_is_refused() -> None:
+    limiter = Limiter()
+    limiter.enter(asyncio.get_running_loop())
     await limiter.acquire(ORIGIN)
-    limiter.enter(loop)
-    assert lane(limiter).pacer.in_flight == 1
-    other = asyncio.new_event_loop()
-    limiter.enter(other)
-    other.close()
+    (task,) = await waiting(limiter, 1)
+
+    async def beside() -> None:
+        limiter.enter(asyncio.get_running_loop())
+
+    with pytest.raises(ConfigurationError):
+        await asyncio.to_thread(asyncio.run, beside())
+    assert len(lane(limiter).waiters) == 1
+    task.cancel()
+    await settle()
+
+
+class _Handle:
+    """What some loops return for a wait too short for a timer: it can be cancelled, and nothing else."""
+
+    def __init__(self, handle: asyncio.Handle) -> None:
+        self._handle = handle
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+
+async def test_a_timer_needs_not_say_when_it_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    call_at = loop.call_at
+
+    def told_nothing(*timer: Any, **how: Any) -> Any:
+        handle = call_at(*timer, **how)
+        return handle if how else _Handle(handle)  # the loop's own functions name a context
+
+    monkeypatch.setattr(loop, "call_at", told_nothing)
+    limiter = Limiter(RateLimit(rate=200, burst=1))
+    tasks = await waiting(limiter, 4)
+    permits = [await asyncio.wait_for(tasks[0], 1)]
+    for task in tasks[1:]:
+        limiter.answered(permits[-1])
+        permits.append(await asyncio.wait_for(task, 1))
+    limiter.answered(permits[-1])
     assert clean(limiter)
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote
 from uuid import UUID
 
 import pytest
+from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reknit.errors import InvalidArgument
-from reknit.runtime import OpenEnum, OpenIntEnum, Operation, Style
-from reknit.runtime.parameters import check_header, header_text, path_text, placeholders, query_text
+from reknit.runtime import OpenEnum, OpenIntEnum, Operation, Style, Unknown
+from reknit.runtime.parameters import check_header, cookie_text, header_text, path_text, placeholders, query_text
 
 ARRAY = ["blue", "black", "brown"]
 OBJECT = {"R": 100, "G": 200, "B": 150}
@@ -33,6 +35,16 @@ class Level(OpenIntEnum):
 
 class Plain(Enum):
     HALF = 0.5
+
+
+@define(kw_only=True)
+class Paint:
+    """A model as generated code has them: a wire name, something optional, and the rest."""
+
+    red: int = field(metadata={"wire": "R"})
+    color: Color | None = None
+    until: date | None = None
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], metadata={"rest": True})
 
 
 def operation(path: str = "/x", **styles: Style) -> Operation[Any]:
@@ -53,6 +65,82 @@ def in_query(value: Any, style: Style | None = None) -> str:
 def in_header(value: Any, style: Style | None = None) -> str:
     styles = {} if style is None else {"header__color": style}
     return header_text(operation(**styles), "color", value)
+
+
+def in_cookie(value: Any, style: Style | None = None) -> str:
+    styles = {} if style is None else {"cookie__color": style}
+    return cookie_text(operation(**styles), "color", value)
+
+
+PAINT = Paint(red=100, color=Color.BLUE, until=date(2024, 1, 31), additional_properties={"G": 2.5})
+
+
+@pytest.mark.parametrize("value", [PAINT, Unknown({"R": 100, "color": "blue", "until": "2024-01-31", "G": 2.5})])
+def test_a_model_is_written_as_its_properties_are(value: Any) -> None:
+    assert in_query(value) == "R=100&color=blue&until=2024-01-31&G=2.5"
+    assert in_query(value, Style("form")) == "color=R,100,color,blue,until,2024-01-31,G,2.5"
+    assert in_query(value, Style("deepObject", explode=True)).startswith("color[R]=100&color[color]=blue&color[until]=")
+    assert in_path(value, Style("matrix", explode=True)) == ";R=100;color=blue;until=2024-01-31;G=2.5"
+    assert in_path(value) == "R,100,color,blue,until,2024-01-31,G,2.5"
+    assert in_header(value) == "R,100,color,blue,until,2024-01-31,G,2.5"
+    assert in_cookie(value, Style("form")) == "color=R,100,color,blue,until,2024-01-31,G,2.5"
+
+
+def test_a_model_that_nests_is_refused_with_its_path() -> None:
+    nested = Paint(red=1, additional_properties={"G": [1]})
+    for write in (in_query, in_path, in_header, in_cookie):
+        with pytest.raises(InvalidArgument, match=r"color\.G"):
+            write(nested)
+
+
+class TestJson:
+    STYLE = Style("json")
+    VALUE: ClassVar = {"a": [1, {"b": "é;😀", "c": None}]}
+
+    def test_in_a_query_and_a_path_it_is_percent_encoded(self) -> None:
+        written = in_query(self.VALUE, self.STYLE)
+        assert json.loads(unquote(written.removeprefix("color="))) == self.VALUE
+        assert in_query("plain", self.STYLE) == "color=%22plain%22"
+        assert in_query([1, 2], self.STYLE) == "color=%5B1%2C2%5D"
+        assert in_path(PAINT, self.STYLE) == (
+            "%7B%22R%22%3A100%2C%22color%22%3A%22blue%22%2C%22until%22%3A%222024-01-31%22%2C%22G%22%3A2.5%7D"
+        )
+
+    def test_in_a_header_it_is_ascii(self) -> None:
+        written = in_header(self.VALUE, self.STYLE)
+        assert json.loads(written) == self.VALUE
+        assert written.isascii()
+        assert in_header(PAINT, self.STYLE) == '{"R":100,"color":"blue","until":"2024-01-31","G":2.5}'
+
+    def test_in_a_cookie_it_is_percent_encoded(self) -> None:
+        written = in_cookie(self.VALUE, self.STYLE)
+        assert not set(written) & set(' ";,\\')
+        assert json.loads(unquote(written.removeprefix("color="))) == self.VALUE
+
+    @pytest.mark.parametrize("write", [in_query, in_path, in_header, in_cookie])
+    def test_what_is_not_json_is_refused_with_its_path(self, write: Any) -> None:
+        with pytest.raises(InvalidArgument, match=r"color is not JSON at \$\.a\[0\]"):
+            write({"a": [math.nan]}, self.STYLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "expected"),
+    [
+        ("blue", None, "color=blue"),
+        (ARRAY, None, "color=blue; color=black; color=brown"),
+        (ARRAY, Style("form"), "color=blue,black,brown"),
+        (OBJECT, None, "R=100; G=200; B=150"),
+        (OBJECT, Style("form"), "color=R,100,G,200,B,150"),
+        ([], None, ""),
+        ({"a": None, "b": True}, None, "b=true"),
+    ],
+)
+def test_cookies_that_explode_are_several(value: Any, style: Style | None, expected: str) -> None:
+    assert in_cookie(value, style) == expected
+
+
+def test_what_an_object_lacks_is_left_out_of_a_header() -> None:
+    assert in_header({"a": None, "b": 1}) == "b,1"
 
 
 @pytest.mark.parametrize(

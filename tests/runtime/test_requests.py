@@ -8,7 +8,7 @@ from email.message import Message
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 from attrs import define, field
@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from reknit import Retry
 from reknit.errors import InvalidArgument
 from reknit.options import UNSET, RequestOptions
-from reknit.runtime import Api, BaseClient, Bearer, IdempotencyKey, Json, OpenEnum, Operation, Text
+from reknit.runtime import Api, BaseClient, Bearer, IdempotencyKey, Json, OpenEnum, Operation, Style, Text
 from reknit.runtime.requests import (
     base_headers,
     encode_body,
@@ -61,12 +61,12 @@ def form(body: Any) -> list[tuple[str, str]]:
     return parse_qsl(raw.decode(), keep_blank_values=True, strict_parsing=bool(raw))
 
 
-async def sent_parts(serve: Serve, body: Any, statuses: tuple[int, ...] = (200,)) -> list[list[Message]]:
+async def sent_parts(serve: Serve, body: Any, statuses: tuple[int, ...] = (200,), **more: Any) -> list[list[Message]]:
     """Return the parts of each attempt of a multipart request, as they arrived."""
     answers = iter(statuses)
     served = await serve(lambda seen: reply(b"", next(answers)))
     async with Client("key", base_url=served.url, retry=PATIENT) as client:
-        await client._caller.call(MULTIPART, body=body)
+        await client._caller.call(operation("multipart/form-data", **more), body=body)
     parsed = []
     for seen in served.requests:
         head = b"Content-Type: " + seen.headers["Content-Type"].encode() + b"\r\n\r\n"
@@ -234,6 +234,10 @@ class TestHeaders:
         with pytest.raises(InvalidArgument, match="sid"):
             self.merge(cookies={"sid": bad})
 
+    def test_a_cookie_of_the_options_and_an_empty_one_stand_beside_the_others(self) -> None:
+        assert self.merge({"cookie": "a=1; b=2"}, cookies={"c": [], "d": [3, 4]})["Cookie"] == "a=1; b=2; d=3; d=4"
+        assert "Cookie" not in self.merge(cookies={"c": []})
+
     def test_base_headers_name_every_media_type_of_the_answers(self) -> None:
         answers = {"200": {"text/plain": Text(), "application/json": Json(lambda: Any)}, "2XX": {"text/plain": Text()}}
         headers = base_headers(operation("application/json", answers=answers), "https://h:8443/v1", {"X-Key": "k"})
@@ -242,6 +246,49 @@ class TestHeaders:
         assert (headers["Host"], headers["X-Key"]) == ("h:8443", "k")
         assert "Content-Type" not in base_headers(MULTIPART, "https://h", {})
         assert base_headers(operation(), "https://h", {})["Accept"] == "application/json"
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "text/json", "Application/JSON", "a/b+json; c=d"])
+def test_the_parameters_of_a_media_type_do_not_change_how_a_body_is_written(media: str) -> None:
+    assert encode_body(operation(media), {"a": 1}) == b'{"a":1}'
+    assert base_headers(operation(media), "https://h", {})["Content-Type"] == media
+
+
+def test_a_form_with_parameters_in_its_media_type_is_a_form() -> None:
+    assert encode_body(operation("application/x-www-form-urlencoded; charset=utf-8"), {"a": "b c"}) == b"a=b+c"
+    assert "Content-Type" not in base_headers(operation("multipart/form-data; x=y"), "https://h", {})
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "written"),
+    [
+        (Style("form", explode=True), ["a,b", "c d"], "p=a%2Cb&p=c%20d"),
+        (Style("form"), ["a,b", "c"], "p=a%2Cb,c"),
+        (Style("spaceDelimited"), ["a", "b"], "p=a%20b"),
+        (Style("pipeDelimited"), ["a", "b"], "p=a%7Cb"),
+        (Style("deepObject", explode=True), {"x": 1, "y": "é"}, "p[x]=1&p[y]=%C3%A9"),
+        (Style("deepObject", explode=True), Person(user_id="u"), "p[userID]=u"),
+        (Style("json"), {"x": [1]}, "p=%7B%22x%22%3A%5B1%5D%7D"),
+    ],
+)
+async def test_a_property_of_a_form_is_written_in_its_style(
+    serve: Serve, style: Style, value: Any, written: str
+) -> None:
+    styles = {"body:p": style}
+    body = {"first": "1 2", "p": value}
+    raw = encode_body(operation("application/x-www-form-urlencoded", styles=styles), body)
+    assert raw == f"first=1+2&{written}".encode()
+    parts = await sent_parts(serve, body, styles=styles)
+    named = [(part.get_param("name", header="content-disposition"), part.get_payload()) for part in parts[0]]
+    assert named[1:] == [
+        (unquote(name), unquote(text)) for name, text in (pair.split("=", 1) for pair in written.split("&"))
+    ]
+
+
+def test_a_query_continues_the_one_in_a_path() -> None:
+    fixed = operation(path="/x?action=list")
+    assert str(request_url("http://h", fixed, (), {"a": 1})) == "http://h/x?action=list&a=1"
+    assert str(request_url("http://h", fixed, (), None)) == "http://h/x?action=list"
 
 
 def test_a_url_is_encoded_once() -> None:

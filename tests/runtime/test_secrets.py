@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import html
 import json
 import pickle
 from typing import Any
@@ -29,6 +30,14 @@ KEY = 'k3y /+"é&=\\'
         json.dumps(KEY)[1:-1],
         json.dumps(KEY, ensure_ascii=False)[1:-1],
         base64.b64encode(f"{KEY}:".encode()).decode(),
+        base64.b64encode(KEY.encode()).decode(),
+        base64.urlsafe_b64encode(KEY.encode()).decode().rstrip("="),
+        quote(KEY, safe="").lower(),
+        quote(KEY),
+        KEY.upper(),
+        html.escape(KEY),
+        json.dumps(json.dumps(KEY))[3:-3],
+        json.dumps(KEY)[1:-1].replace("/", "\\/"),
     ],
 )
 def test_a_secret_is_blanked_in_every_spelling(spelled: str) -> None:
@@ -83,6 +92,32 @@ def test_no_text_lets_a_secret_through(secret: str, before: str, after: str) -> 
 @given(st.lists(st.text(st.characters())), st.text(st.characters()))
 def test_any_secret_makes_a_redactor(secrets: list[str], text: str) -> None:
     assert isinstance(Redactor(secrets).text(text), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the key s3cret", "the key ***"),
+        ("s3cret-ke", "***"),
+        ('at ["x-s3cret-k…"]: no', 'at ["x-***…"]: no'),
+        ("a s3c", "a s3c"),
+        ("s3cret or secret", "s3cret or secret"),
+        ("s3cs3cr", "s3c***"),
+        ("s3crs3cre", "s3cr***"),
+    ],
+)
+def test_a_secret_that_was_cut_off_is_blanked_too(text: str, shown: str) -> None:
+    assert Redactor(["s3cret-key"]).text(text) == shown
+
+
+def test_values_may_be_nested_deeply() -> None:
+    value: Any = "the s3cret-key"
+    for _ in range(10_000):
+        value = [{"x": value}]
+    value = Redactor(["s3cret-key"]).value(value)
+    for _ in range(10_000):
+        value = value[0]["x"]
+    assert value == "the ***"
 
 
 class TestSecret:

@@ -25,6 +25,8 @@ __all__ = ["Client", "SessionNotReady", "Sessions"]
 _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE, _PATIENCE = 1.0, 1.5, 5.0, 30.0
 #: A session that is no longer wanted costs until it is deleted, so deleting has a time of its own.
 _TO_DELETE = RequestOptions(timeout=15.0)
+#: How often deleting begins again when its own task was cancelled, as a loop that shuts down cancels all there are.
+_TO_DELETE_AGAIN = 3
 
 
 class SessionNotReady(ReknitError):
@@ -111,6 +113,10 @@ class Sessions(operations.Sessions):
             )
         )
         cancelled = await _outlast(creating)
+        if creating.cancelled():  # all tasks were, by a loop that shuts down
+            cancelled = cancelled or asyncio.CancelledError()
+            cancelled.add_note("a relay session may have been created, whose id is not known: it goes on costing")
+            raise cancelled
         failure = creating.exception()
         reason = cancelled or failure
         if reason is None:
@@ -146,14 +152,19 @@ class Sessions(operations.Sessions):
         """Delete a session because of `error`, which goes on; a failure to do so becomes a note on it."""
         try:
             await self._delete_surely(session_id)
-        except ReknitError as failure:
+        except Exception as failure:  # noqa: BLE001 - a function that gives keys may raise anything
             error.add_note(_goes_on_costing(session_id, failure))
 
     async def _delete_surely(self, session_id: str) -> None:
         """Delete a session, to the end even when the caller is cancelled meanwhile; one that is gone is fine."""
-        deleting = asyncio.ensure_future(self._delete_or_gone(session_id))
-        cancelled = await _outlast(deleting)
-        failure = deleting.exception()
+        cancelled: asyncio.CancelledError | None = None
+        failure: BaseException | None = None
+        for _ in range(_TO_DELETE_AGAIN):
+            deleting = asyncio.ensure_future(self._delete_or_gone(session_id))
+            cancelled = await _outlast(deleting) or cancelled
+            failure = asyncio.CancelledError("cancelled") if deleting.cancelled() else deleting.exception()
+            if not isinstance(failure, asyncio.CancelledError):
+                break
         reason = cancelled or failure
         if reason is None:
             return

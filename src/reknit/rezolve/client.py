@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from attrs import evolve
 
 from ..errors import (
     APIError,
@@ -22,7 +20,7 @@ from ..errors import (
     TransportError,
     Unauthorized,
 )
-from ..options import RequestOptions, check_number
+from ..options import check_number
 from ..runtime import (
     Answer,
     Api,
@@ -89,7 +87,7 @@ class ApprovalRequired(APIError):
         `execute` with its `idempotency_key` there.
         """
         check_number("timeout", timeout, above=0)
-        again, caller, options = self._call_again()
+        again, caller, patience = self._call_again()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         waiting: ApprovalRequired = self
@@ -105,27 +103,27 @@ class ApprovalRequired(APIError):
             if left <= 0:  # the loop was late
                 break
             try:
-                return await again(
-                    options=evolve(options, timeout=min(options.timeout or caller.settings.timeout, left))
-                )
+                return await again(timeout=min(patience, left))
             except ApprovalRequired as error:
-                waiting, failure, asked_for = error, None, error.retry_after
+                # The same call still, with the time that it had at first.
+                waiting = error.with_context(_again=again, _timeout=patience)
+                failure, asked_for = None, error.retry_after
             except (ServerError, RateLimited) as error:
                 failure, asked_for = error, error.retry_after
             except TransportError as error:
                 failure, asked_for = error, getattr(error, "retry_after", None)
         raise waiting from failure
 
-    def _call_again(self) -> tuple[Callable[..., Awaitable[models.ToolResult]], Caller, RequestOptions]:
-        """Return what sends the call again, who sends it, and the options that it had."""
+    def _call_again(self) -> tuple[Callable[..., Awaitable[models.ToolResult]], Caller, float]:
+        """Return what sends the same bytes again, who sends them, and the seconds that the call had."""
         state = self.__dict__
-        again: partial[Awaitable[models.ToolResult]] | None = state.get("_again")
-        if again is None or again.keywords["body"].get("dry_run"):
+        again: Callable[..., Awaitable[models.ToolResult]] | None = state.get("_again")
+        if again is None:
             raise InvalidArgument(
                 "this call cannot be replayed: it was a dry run, or its error came from another process; "
                 "call execute with idempotency_key= instead"
             )
-        return again, state["_caller"], state["_options"] or RequestOptions()
+        return again, state["_caller"], state["_timeout"]
 
 
 _CODES: dict[str, type[APIError]] = {

@@ -48,7 +48,7 @@ class Response(Generic[T]):
 
     value: T = field(repr=False)
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=lambda headers: f"<{', '.join(headers)}>")  # a server may echo a key
     raw: bytes = field(repr=lambda raw: f"<{len(raw)} bytes>")
     rate_limit: RateLimitState
     attempts: tuple[Attempt, ...]

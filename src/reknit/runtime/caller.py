@@ -32,6 +32,7 @@ from ..errors import (
     RateLimited,
     ReknitError,
     TransportError,
+    Unauthorized,
 )
 from ..options import UNSET, RequestOptions, Retry
 from .answers import Answer, Failure, Judge, judge_by_status, request_id_in, value_of
@@ -49,6 +50,7 @@ from .requests import (
     base_headers,
     checked_base_url,
     encode_body,
+    is_excused,
     request_headers,
     request_url,
     secret_values,
@@ -139,7 +141,7 @@ _Known = tuple[str, CIMultiDict[str], str | None, str | None]
 
 
 class _Again(partial[Awaitable[Any]]):
-    """A call that can be made again; its repr does not show the arguments, which may be secret."""
+    """A call that can be made again; its repr does not show what is sent, which may be secret."""
 
     def __repr__(self) -> str:
         return "<the same call again>"
@@ -361,6 +363,8 @@ class Caller:
             self._limiter.enter(loop)
             self._alarms.clear()
             self._loop = loop
+        elif loop is not self._limiter.loop:  # a client of another loop had it meanwhile
+            self._limiter.enter(loop)
         started = loop.time()
         deadline = started + call.timeout
         if self._hooks:
@@ -399,15 +403,17 @@ class Caller:
                 continue
             if waits is None:
                 waits = ceilings(call.retry.base, call.retry.cap)
-            verdict = decide(
-                call.safety,
-                result,
-                retry=call.retry,
-                counted=call.counted,
-                ceiling=next(waits),
-                left=deadline - loop.time(),
-                chance=self.settings.chance,
-            )
+            verdict = None
+            if not _is_late(call):
+                verdict = decide(
+                    call.safety,
+                    result,
+                    retry=call.retry,
+                    counted=call.counted,
+                    ceiling=next(waits),
+                    left=deadline - loop.time(),
+                    chance=self.settings.chance,
+                )
             if verdict is None:
                 return await self._settled(call)
             if self._hooks:
@@ -457,7 +463,7 @@ class Caller:
         wait = retry_after(answer.headers, self.settings.wall())
         self._limiter.answered(permit, _observed(state, wait, limited=failure.limited))
         call.error = self._api_error(call, answer, failure, state, wait)
-        if failure.expired and not call.renewed:
+        if failure.expired and not call.renewed and not _is_late(call):
             call.renewed = True
             if await self.credential.renew(credentials):
                 return None
@@ -502,7 +508,8 @@ class Caller:
             raise self._finished(call, told) from None
         call.counted += 1
         call.ambiguous = call.ambiguous or exchange.sent
-        call.error = told.with_context(sent=exchange.sent)
+        # That the last attempt sent nothing must not hide what an earlier one may have done.
+        call.error = told.with_context(sent=any(attempt.sent for attempt in call.attempts))
         return Outcome(sent=exchange.sent)
 
     def _record(self, call: Call, seconds: float, status: int | None, error: str | None) -> None:
@@ -520,7 +527,7 @@ class Caller:
             if isinstance(error, APIError) and call.ambiguous:
                 if error.status in call.operation.repeat_success:
                     return Answer(error.status, error.headers or {}, b"")
-                if self.api.settle is not None:
+                if self.api.settle is not None and not _is_late(call):
                     answer = await self.api.settle(self, call, error)
                     if answer is not None:
                         return answer
@@ -533,9 +540,11 @@ class Caller:
         name = call.name
         if self._closed:
             return self._finished(call, ClientClosed(f"{name}: the client was closed"))
-        if isinstance(call.error, APIError):
+        if isinstance(call.error, APIError) and not _is_overtaken(call):
             return self._finished(call, call.error)
         sent = any(attempt.sent for attempt in call.attempts)
+        if wait is None and isinstance(call.error, APIError):
+            wait = call.error.retry_after
         hint = "" if wait is None else f"; the server asked callers to wait {wait:.3g} s"
         error = DeadlineExceeded(f"{name}: no answer within {call.timeout:g} s{hint}")
         return self._finished(call, error.with_context(sent=sent, retry_after=wait))
@@ -543,19 +552,33 @@ class Caller:
     def _finished(self, call: Call, error: ReknitError) -> ReknitError:
         error.with_context(operation=call.name, attempts=tuple(call.attempts))
         if call.key is not None:
-            path, query, headers, cookies, body, options = call.arguments
-            again = _Again(
-                self.call,
-                call.operation,
-                path=path,
-                query=query,
-                headers=headers,
-                cookies=cookies,
-                body=body,
-                key=call.key,
-            )
-            error.with_context(idempotency_key=call.key, _again=again, _options=options, _caller=self)
+            error.with_context(idempotency_key=call.key)
+            body = call.arguments[4]
+            if call.operation.key is not None and not is_excused(call.operation.key, body):
+                error.with_context(_again=_Again(self._repeat, call), _timeout=call.timeout, _caller=self)
         return error
+
+    async def _repeat(self, call: Call, *, timeout: float) -> Any:
+        """Send again what a call sent, whatever has become of its arguments since, and return the value."""
+        first = call.exchange
+        headers, url = (first.headers, first.url) if call.bare is None else call.bare
+        exchange = Exchange(first.method, url, headers, first.body)
+        again = Call(
+            call.operation,
+            call.name,
+            exchange,
+            call.origin,
+            call.safety,
+            call.key,
+            timeout,
+            call.retry,
+            call.arguments,
+        )
+        answer = await self._perform(again)
+        try:
+            return value_of(call.operation, answer)
+        except Misfit as misfit:
+            raise self._decode_error(again, answer, misfit) from None
 
     def _redactor_of(self, call: Call) -> Redactor:
         """Return what blanks the credentials that this call used, and those of its arguments that are secret."""
@@ -573,7 +596,7 @@ class Caller:
         scrub = self._redactor_of(call)
         message = " ".join(scrub.text(failure.message).split())
         code = None if failure.code is None else scrub.text(failure.code)
-        said = ": ".join(part for part in (code, message) if part)
+        said = " ".join(": ".join(part for part in (code, message) if part).split())
         error = failure.kind(f"{call.name}: {answer.status}{' ' + said if said else ''}")
         error.with_context(
             status=answer.status,
@@ -603,6 +626,19 @@ class Caller:
                 request_id=request_id_in(answer.headers),
             ),
         )
+
+
+def _is_late(call: Call) -> bool:
+    """Return whether the deadline has struck, though the answer came whole: from here on nothing bounds an await."""
+    alarm = call.exchange.alarm
+    return alarm is not None and alarm.expired()
+
+
+def _is_overtaken(call: Call) -> bool:
+    """Return whether the call was refused, and sent again to no answer: to report the refusal would be to deny that."""
+    last = call.attempts[-1]
+    refused = isinstance(call.error, RateLimited | Unauthorized)
+    return refused and call.safety != "idempotent" and last.status is None and last.sent
 
 
 def _observed(state: RateLimitState, wait: float | None, *, limited: bool) -> Observation:

@@ -40,6 +40,10 @@ class OpenEnum(str, Enum):
     def __hash__(self) -> int:
         return str.__hash__(self)
 
+    def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
+        # Some Pythons (3.11 before 3.11.4) pickle members by name, and what the spec does not name has none.
+        return type(self), (self._value_,)
+
     def __str__(self) -> str:
         return str.__str__(self)
 
@@ -64,6 +68,9 @@ class OpenIntEnum(int, Enum):
 
     def __hash__(self) -> int:
         return int.__hash__(self)
+
+    def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
+        return type(self), (self._value_,)
 
     def __str__(self) -> str:
         return int.__repr__(self)

@@ -10,6 +10,7 @@ import asyncio
 from math import inf
 from typing import TYPE_CHECKING
 
+from reknit.errors import ConfigurationError
 from reknit.runtime.pacer import Observation, Pacer, Permit, WaitTooLong
 
 if TYPE_CHECKING:
@@ -29,14 +30,22 @@ class Limiter:
     def __init__(self, stated: RateLimit | None = None) -> None:
         self._stated = stated
         self._lanes: dict[str, _Lane] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        #: The loop that is served.
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def enter(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve `loop` from now on; of those who share this object, the first that comes from a new loop brings it."""
-        if loop is not self._loop:
-            if self._loop is not None:
+        """Serve `loop` from now on; of those who share this object, the first that comes from a new loop brings it.
+
+        Raises ConfigurationError while the loop that was served before runs, in another thread.
+        """
+        if loop is not self.loop:
+            if self.loop is not None:
+                if self.loop.is_running():
+                    raise ConfigurationError(
+                        "the limiter serves another event loop that is running; share it between clients of one loop"
+                    )
                 self.reset_loop()
-            self._loop = loop
+            self.loop = loop
 
     def try_acquire(self, origin: str, now: float, ticket: int | None = None) -> Permit | None:
         """Return a permit if a request may go at once, else None; `now` is the loop's time."""
@@ -91,7 +100,8 @@ class _Lane:
     def __init__(self, pacer: Pacer) -> None:
         self.pacer = pacer
         self.waiters: dict[int, asyncio.Future[Permit | WaitTooLong]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = inf  # not every loop's timers tell
 
     async def wait(self, loop: asyncio.AbstractEventLoop, deadline: float, ticket: int | None) -> Permit:
         ticket = self.pacer.enqueue(loop.time(), deadline, ticket)
@@ -123,10 +133,12 @@ class _Lane:
                     pacer.abandoned(now, permit, sent=False)
         wake, timer = pacer.next_wake(now), self._timer
         if timer is not None:
-            if wake is not None and timer.when() <= wake:
+            if wake is not None and self._rings_at <= wake:
                 return  # it rings early and is then set again, which is cheaper than a new timer for every answer
             timer.cancel()
-        self._timer = None if wake is None else loop.call_at(wake, self._ring, loop)
+            self._timer = None
+        if wake is not None:
+            self._timer, self._rings_at = loop.call_at(wake, self._ring, loop), wake
 
     def _resolve(self, ticket: int, outcome: Permit | WaitTooLong) -> bool:
         waiter = self.waiters.pop(ticket)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeGuard
-from urllib.parse import unquote, urlencode
+from urllib.parse import quote_plus, unquote
 
 from multidict import CIMultiDict
 from yarl import URL
@@ -142,7 +142,8 @@ def request_headers(
 
 def _add_cookies(headers: CIMultiDict[str], cookies: Iterable[str]) -> None:
     """Put cookies behind those that are in `headers` (the key may be one)."""
-    headers["Cookie"] = "; ".join(filter(None, (headers.get("Cookie"), *cookies)))
+    if written := "; ".join(filter(None, (headers.get("Cookie"), *cookies))):
+        headers["Cookie"] = written
 
 
 def with_credentials(
@@ -176,8 +177,12 @@ def with_key(place: IdempotencyKey, key: str | None, body: object, make: Callabl
     """Return the key of a call: the caller's, or one that is made where the operation wants one."""
     if key is not None:
         return check_key(key)
-    excused = place.unless is not None and is_mapping(body) and body.get(place.unless) is True
-    return make() if place.generate and not excused else None
+    return make() if place.generate and not is_excused(place, body) else None
+
+
+def is_excused(place: IdempotencyKey, body: object) -> bool:
+    """Return whether a body says that nothing is to happen, so that its call needs no key."""
+    return place.unless is not None and is_mapping(body) and body.get(place.unless) is True
 
 
 def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | bytes | None:
@@ -189,7 +194,7 @@ def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | 
         return encode(body)
     essence = _essence(media)
     if essence == _MULTIPART:
-        return multipart([_part(name, item) for name, item in _fields(operation, body)])
+        return multipart(list(_parts(operation, body)))
     if essence == "application/x-www-form-urlencoded":
         return _form(operation, body)
     if essence in ("application/json", "text/json") or essence.endswith("+json"):
@@ -237,18 +242,27 @@ def _mapping(body: object) -> Mapping[str, Any]:
     return body
 
 
-def _fields(operation: Operation[Any], body: object) -> Iterator[tuple[str, Any]]:
-    """Yield names and values; a list gives one pair for each of its items, what has a style its parts as text."""
+def _parts(operation: Operation[Any], body: object) -> Iterator[tuple[str, str | bytes, str | None]]:
     for name, value in _mapping(body).items():
-        style = operation.styles.get(f"body:{name}")
-        if style is not None:
-            yield from ((unquote(key), unquote(item)) for key, item in query_pairs(name, value, style))
+        if style := operation.styles.get(f"body:{name}"):
+            yield from ((unquote(key), unquote(item), None) for key, item in query_pairs(name, value, style))
         else:
-            yield from ((name, item) for item in (value if is_array(value) else [value]))
+            yield from (_part(name, item) for item in _items(value))
 
 
 def _form(operation: Operation[Any], body: object) -> bytes:
-    return urlencode([(name, _form_text(name, item)) for name, item in _fields(operation, body)]).encode()
+    pairs: list[tuple[str, str]] = []
+    for name, value in _mapping(body).items():
+        if style := operation.styles.get(f"body:{name}"):
+            pairs += query_pairs(name, value, style)
+        else:
+            pairs += [(quote_plus(name), quote_plus(_form_text(name, item))) for item in _items(value)]
+    return "&".join(f"{name}={text}" for name, text in pairs).encode()
+
+
+def _items(value: object) -> list[Any]:
+    """Return the values of a property of a form: a list has one for each of its items."""
+    return value if is_array(value) else [value]
 
 
 def _form_text(name: str, value: Any) -> str:
