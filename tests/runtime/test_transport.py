@@ -549,3 +549,72 @@ async def test_the_last_error_of_one_call_is_not_that_of_another(serve: Serve) -
     first, second = await caller.respond(READ, path=(7,)), await caller.respond(READ, path=(8,))
     await caller.close()
     assert len(first.attempts) == len(second.attempts) == 2
+
+
+# What is worse than an error: an answer that belongs to another request, or none for ever
+
+
+async def test_an_answer_that_came_unasked_is_not_taken_for_the_next_one() -> None:
+    async def twice(line: Line, served: Raw) -> None:
+        while True:
+            served.requests.append(await line.request())
+            number = len(served.requests)
+            await line.say(http(b'{"id": %d}' % number) + http(b'{"id": 99}'))
+
+    async with raw(twice) as server:
+        caller = caller_to(server.url)
+        got = []
+        for _ in range(3):
+            got.append((await create(caller)).id)
+            await asyncio.sleep(0.02)  # what is on its way arrives on the idle connection
+        await caller.close()
+    assert got == [1, 2, 3]
+
+
+async def test_a_chunk_that_is_none_ends_the_body_at_once() -> None:
+    async def spoil(line: Line, served: Raw) -> None:
+        served.requests.append(await line.request())
+        await line.say(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"id"\r\n')
+        await asyncio.sleep(0.02)  # the answer's head is read by then
+        await line.say(b"no size\r\n")
+        await asyncio.sleep(3600)
+
+    async with raw(spoil) as server:
+        caller = caller_to(server.url, timeout=30)
+        async with asyncio.timeout(5):
+            with pytest.raises(errors.TransportError) as caught:
+                await create(caller)
+        await caller.close()
+    assert caught.value.sent
+    assert not isinstance(caught.value, errors.DeadlineExceeded)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "Transfer-Encoding", "Content-Encoding"])
+async def test_a_session_that_frames_every_request_is_refused(serve: Serve, name: str) -> None:
+    server = await serve(OK)
+    async with aiohttp.ClientSession(headers={name: "3"}) as session:
+        caller = caller_to(server.url, session=session)
+        with pytest.raises(errors.ConfigurationError, match=name):
+            await create(caller)
+        await caller.close()
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(b'{"mess', "429 Too Many Requests", "Retry-After: 90", length=500),
+        http(b"no gzip", "429 Too Many Requests", "Retry-After: 90", "Content-Encoding: gzip"),
+        http(b" " * 5000, "429 Too Many Requests", "Retry-After: 90"),
+    ],
+    ids=["cut short", "a lying coding", "too large"],
+)
+async def test_an_error_keeps_its_status_and_wait_when_its_body_cannot_be_read(
+    session: aiohttp.ClientSession | None, answer: bytes
+) -> None:
+    async with raw(answering(answer, keep=False)) as server:
+        caller = caller_to(server.url, session=session, max_body=1000)
+        with pytest.raises(errors.RateLimited) as caught:
+            await create(caller)
+        await caller.close()
+    assert (caught.value.status, caught.value.retry_after, caught.value.raw) == (429, 90, b"")

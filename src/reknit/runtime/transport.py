@@ -150,25 +150,17 @@ class Transport:
                 response = await _request(session, exchange)
             else:
                 response = await _request_of_others(session, exchange)
-            content = response.content
             try:
-                # Most answers are here whole when their headers are, and need no further turn of the loop.
-                if content.is_eof() and content.exception() is None:
-                    raw = content.read_nowait()
-                    if len(raw) > max_body:
-                        raise TooLarge
-                else:
-                    raw = await _read(content, max_body, exchange)
-            except TooLarge:
+                raw = await _body(response, max_body, exchange)
+            except (TooLarge, Undecodable, aiohttp.ClientPayloadError) as error:
                 response.close()
-                raise _too_large(response, max_body) from None
+                if response.status < 400:
+                    raise _unreadable(error, response, max_body) from None
+                raw = b""  # what the status and the headers say of an error is worth more than its body
             except BaseException:
                 response.close()
                 raise
             response.release()
-            coding = response.headers.get(hdrs.CONTENT_ENCODING)
-            if coding is not None and raw:
-                raw = _undone(raw, coding, response, max_body)
             return Answer(response.status, response.headers, raw)
         except aiohttp.ClientConnectorError as error:
             raise ConnectFailed(f"cannot connect to {exchange.url.host}: {_reason(error)}") from None
@@ -196,6 +188,10 @@ async def _request(session: aiohttp.ClientSession, exchange: Exchange) -> aiohtt
     connector = session.connector
     assert connector is not None
     connection = await connector.connect(request, [], _NO_TIMEOUT)
+    while connection.protocol is not None and connection.protocol.should_close:
+        # What came unasked on a kept connection would be taken for the answer to this request.
+        connection.close()
+        connection = await connector.connect(request, [], _NO_TIMEOUT)
     exchange.sent = True
     try:
         assert connection.protocol is not None
@@ -266,6 +262,40 @@ class _Dropped(Exception):
     """The connection dropped while a request was on it. No error of aiohttp's, nor of the operating system's."""
 
 
+async def _body(response: aiohttp.ClientResponse, max_body: int, exchange: Exchange) -> bytes:
+    """Return an answer's body without its content coding."""
+    content = response.content
+    # Most answers are here whole when their headers are, and need no further turn of the loop.
+    if content.is_eof() and content.exception() is None:
+        raw = content.read_nowait()
+        if len(raw) > max_body:
+            raise TooLarge
+    else:
+        _watch(response)
+        raw = await _read(content, max_body, exchange)
+    coding = response.headers.get(hdrs.CONTENT_ENCODING)
+    return raw if coding is None or not raw else undone(raw, coding, max_body)
+
+
+def _watch(response: aiohttp.ClientResponse) -> None:
+    """See to it that a body ends with its connection: aiohttp tells nobody who reads of a chunk that is none."""
+    content, connection = response.content, response.connection
+    if connection is None or connection.protocol is None:
+        return
+
+    def end(closed: asyncio.Future[None] | None) -> None:
+        if closed is not None and not closed.cancelled():
+            closed.exception()  # nobody else asks for it
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection closed in the middle of the body"))
+
+    closed = connection.protocol.closed
+    if closed is None:
+        end(None)
+    else:
+        closed.add_done_callback(end)
+
+
 async def _read(content: aiohttp.StreamReader, max_body: int, exchange: Exchange) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -289,25 +319,19 @@ async def _read(content: aiohttp.StreamReader, max_body: int, exchange: Exchange
         return raw
 
 
-def _undone(raw: bytes, coding: str, response: aiohttp.ClientResponse, max_body: int) -> bytes:
-    try:
-        return undone(raw, coding, max_body)
-    except TooLarge:
-        raise _too_large(response, max_body) from None
-    except Undecodable as error:
-        raise TransportError(f"the answer cannot be read: {error}") from None
+def _unreadable(error: Exception, response: aiohttp.ClientResponse, max_body: int) -> Exception:
+    """Return what a call raises whose answer came, and whose body cannot be read."""
+    if isinstance(error, TooLarge):
+        return BodyTooLarge(f"the body is larger than {max_body} bytes (max_body)").with_context(
+            status=response.status, headers=response.headers, request_id=request_id_in(response.headers)
+        )
+    return TransportError(f"the answer cannot be read: {error}") if isinstance(error, Undecodable) else error
 
 
 def _cancelled_by_others() -> bool:
     """Return whether more than one cancellation is under way: the deadline's, and somebody else's."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 1
-
-
-def _too_large(response: aiohttp.ClientResponse, max_body: int) -> BodyTooLarge:
-    return BodyTooLarge(f"the body is larger than {max_body} bytes (max_body)").with_context(
-        status=response.status, headers=response.headers, request_id=request_id_in(response.headers)
-    )
 
 
 def _reason(error: BaseException) -> str:
@@ -321,4 +345,7 @@ def _usable(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> 
         raise ConfigurationError("the session that was passed in is closed")
     if session._loop is not loop:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         raise ConfigurationError("the session that was passed in belongs to another event loop; make one on this loop")
+    framing = [name for name in ("Content-Length", "Transfer-Encoding", "Content-Encoding") if name in session.headers]
+    if framing:
+        raise ConfigurationError(f"the session that was passed in sets {framing[0]} on every request; pass one without")
     return session
