@@ -40,6 +40,7 @@ from .attempts import Attempt, RateLimitState, Response
 from .backing_off import ceilings
 from .codec import Misfit, raw_value, unknown_in
 from .credentials import QUERY, Credential, Scheme, parts_of
+from .deadline import Alarm
 from .decisions import NOTHING_SAID, Outcome, Safety, decide, rate_limit_state, retry_after
 from .hooks import AttemptEnded, AttemptStarted, CallEnded, CallStarted, Hook, HookEvent, Waiting
 from .limiter import Limiter, Observation, Permit, WaitTooLong
@@ -171,7 +172,7 @@ class Caller:
         self._user_agent = ""
         self._known: dict[Operation[Any], _Known] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._alarms: set[asyncio.Timeout] = set()
+        self._alarms: set[Alarm] = set()
         self._ids = itertools.count(1) if ids is None else ids
         self._beside: list[Caller] = []
         self._closed = False
@@ -257,8 +258,7 @@ class Caller:
         self._closed = True
         if loop is self._loop:
             for alarm in self._alarms:
-                if not alarm.expired():
-                    alarm.reschedule(loop.time())
+                alarm.ring_soon()
         for other in self._beside:
             await other.close()
         await self._transport.close()
@@ -370,11 +370,11 @@ class Caller:
         if self._hooks:
             call.id = next(self._ids)
             self.tell(CallStarted(call.id, call.name, call.key))
-        alarm = asyncio.timeout_at(None if math.isinf(deadline) else deadline)
+        alarm = Alarm(loop, None if math.isinf(deadline) else deadline)
         error: BaseException | None = None
         self._alarms.add(alarm)
         try:
-            async with alarm:
+            with alarm:
                 call.exchange.alarm = alarm
                 return await self._attempts(call, loop, deadline)
         except TimeoutError as late:
@@ -438,10 +438,10 @@ class Caller:
         call.ticket = permit.ticket
         call.number += 1
         exchange.sent = False
-        if self._hooks:
-            self.tell(AttemptStarted(call.id, call.name, call.number))
         sent_at = loop.time()
         try:
+            if self._hooks:
+                self.tell(AttemptStarted(call.id, call.name, call.number))
             answer = await self._transport.send(exchange, self.settings.max_body)
         except BaseException as error:  # noqa: BLE001 - raised again, all but what may be resent
             exchange.sent = exchange.sent and not isinstance(error, ConnectFailed)

@@ -19,6 +19,7 @@ from yarl import URL
 from ..errors import BodyTooLarge, ClientClosed, ConfigurationError, ConnectFailed, TransportError
 from .answers import Answer, request_id_in
 from .codings import TooLarge, Undecodable, undone
+from .deadline import Alarm
 
 __all__ = ["AIOHTTP", "Exchange", "Session", "Transport", "multipart"]
 
@@ -50,7 +51,7 @@ class Exchange:
         self.headers = headers
         self.body = body
         self.sent = False
-        self.alarm: asyncio.Timeout | None = None
+        self.alarm: Alarm | None = None
 
 
 class _Request(aiohttp.ClientRequest):
