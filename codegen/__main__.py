@@ -16,6 +16,7 @@ from codegen.generate import client_package, generated_package
 from codegen.load import line_of, load
 from codegen.references import parse_pointer
 from codegen.report import Refusal, Report
+from codegen.validation import validate
 from codegen.write import differences, write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,13 +77,17 @@ def _generate(options: argparse.Namespace) -> int:
         raise Refusal("--package", f"{name!r} is not a name that Python can import")
     report = Report()
     command = f"{COMMAND} {options.spec.name} --package {name}"
-    package = client_package(load(options.spec), name, command, report, allow_outside=options.allow_outside)
+    source = load(options.spec)
+    package = client_package(source, name, command, report, allow_outside=options.allow_outside)
+    validate(source, report)
     return _finish(options, report, options.out / name, package.files, str(options.out / name))
 
 
 def _generate_api(options: argparse.Namespace, spec: Path, folder: Path) -> int:
     report = Report()
-    package = generated_package(load(spec, f"openapi/{spec.name}"), COMMAND, report)
+    source = load(spec, f"openapi/{spec.name}")
+    package = generated_package(source, COMMAND, report)
+    validate(source, report)
     return _finish(options, report, folder, package.files, folder.relative_to(options.root).as_posix())
 
 

@@ -133,6 +133,9 @@ class _CallView:
             found["pages"] = f"{kind}({', '.join(f'{name}={value!r}' for name, value in operation.paging.settings)})"
         if operation.body:
             found["body"] = repr(operation.body.media)
+            files = tuple(field.wire for field in operation.body.fields if _is_file(field.type))
+            if files:
+                found["files"] = repr(files)
         if operation.server:
             found["server"] = repr(operation.server)
         styles = _styles(operation)
@@ -309,6 +312,14 @@ def _reader(content: ir.Content) -> str:
 def _key(key: ir.Key) -> str:
     unless = f", unless={key.unless!r}" if key.unless else ""
     return f"IdempotencyKey(place={key.place!r}, name={key.wire!r}, generate={key.generate}{unless})"
+
+
+def _is_file(type_: ir.Type) -> bool:
+    """Return whether a part of a form is a file, or several."""
+    inner = ir.bare(type_)
+    if isinstance(inner, ir.Listing):
+        inner = ir.bare(inner.item)
+    return inner == ir.Scalar("file")
 
 
 def _styles(operation: ir.Operation) -> list[str]:

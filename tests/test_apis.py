@@ -19,6 +19,7 @@ import pytest
 import reknit
 from reknit import RateLimit, RequestOptions, Retry, errors, refonte, relays, rezi, rezolve
 from reknit.runtime import BaseClient, Limiter, Pages, Response
+from reknit.runtime.parameters import placeholders
 from tests.serving import Reply, Seen, Serve, reply
 
 APIS: list[ModuleType] = [refonte, relays, rezi, rezolve]
@@ -84,12 +85,15 @@ def test_the_typed_twin_takes_the_same_arguments_and_returns_the_whole_answer(
 def test_required_path_parameters_are_positional_too_and_everything_else_is_a_keyword(
     method: FunctionType, twin: FunctionType
 ) -> None:
+    positional: list[str] = []
     for name, parameter in list(inspect.signature(method).parameters.items())[1:]:
         if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
             assert parameter.default is inspect.Parameter.empty
-            assert name.endswith(("_id", "_key")) or name == "name"
+            positional.append(name)
         else:
             assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    operation = method.__globals__[method.__qualname__.replace(".", "_").upper()]
+    assert len(positional) == len(placeholders(operation.path))
 
 
 @OF_EACH_OPERATION

@@ -101,7 +101,10 @@ class TransportError(ReknitError):
 
 
 class ConnectFailed(TransportError):
-    """No connection could be made (name resolution, refusal, TLS)."""
+    """No connection could be made (name resolution, refusal, TLS).
+
+    `sent` is True all the same where an earlier attempt of the call had sent something.
+    """
 
     sent: bool = False
 

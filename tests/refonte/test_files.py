@@ -92,7 +92,17 @@ async def test_a_reference_that_is_taken_is_a_conflict(serve: Serve, labels: Lab
 
 
 @pytest.mark.parametrize(
-    "file", [Path("/nowhere/to/be/found"), io.StringIO("text"), ("a\r\nb", b""), ("name", 7), ("name", None)]
+    "file",
+    [
+        "scene.png",
+        7,
+        ["scene.png"],
+        Path("/nowhere/to/be/found"),
+        io.StringIO("text"),
+        ("a\r\nb", b""),
+        ("name", 7),
+        ("name", None),
+    ],
 )
 async def test_what_is_no_file_is_refused_before_anything_is_sent(serve: Serve, labels: Labels, file: Any) -> None:
     served = await serve(reply({}))

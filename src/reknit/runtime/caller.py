@@ -66,6 +66,7 @@ __all__ = ["Api", "Call", "Caller", "Settings"]
 
 T = TypeVar("T")
 
+
 #: The most of a failure's text that an error shows.
 _TEXT_SHOWN = 300
 
@@ -597,7 +598,7 @@ class Caller:
         message = " ".join(scrub.text(failure.message).split())
         code = None if failure.code is None else scrub.text(failure.code)
         said = " ".join(": ".join(part for part in (code, message) if part).split())
-        error = failure.kind(f"{call.name}: {answer.status}{' ' + said if said else ''}")
+        error = failure.kind(f"{call.name}: {answer.status}{' ' + said[:_TEXT_SHOWN] if said else ''}")
         error.with_context(
             status=answer.status,
             code=code,

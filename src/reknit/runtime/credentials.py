@@ -167,6 +167,10 @@ class StaticKey:
         return _shown_nowhere(self._key.reveal(), self.fixed)
 
 
+#: Forms of the last keys that stay blanked, a handful of each key.
+_KEPT = 32
+
+
 class RotatingKey:
     """A key that a function of the caller's returns, asked before every attempt."""
 
@@ -188,7 +192,7 @@ class RotatingKey:
         headers = self._scheme(key)
         if key not in self._seen:
             # The one before stays blanked too: answers to it may still be on their way.
-            self._seen = (*_shown_nowhere(key, headers), *self._seen)[:8]
+            self._seen = (*_shown_nowhere(key, headers), *self._seen)[:_KEPT]
         return headers
 
     async def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002 - a key as it is cannot be renewed

@@ -119,6 +119,8 @@ class Operation(Generic[T]):
     safety: Safety
     answers: Mapping[str, Mapping[str, Decoding]]
     body: str | None = None
+    #: The parts of a form that are files.
+    files: tuple[str, ...] = ()
     key: IdempotencyKey | None = None
     pages: CursorPages | OffsetPages | None = None
     styles: Mapping[str, Style] = field(factory=dict[str, Style])

@@ -247,7 +247,8 @@ def _parts(operation: Operation[Any], body: object) -> Iterator[tuple[str, str |
         if style := operation.styles.get(f"body:{name}"):
             yield from ((unquote(key), unquote(item), None) for key, item in query_pairs(name, value, style))
         else:
-            yield from (_part(name, item) for item in _items(value))
+            make = _file_part if name in operation.files else _part
+            yield from (make(name, item) for item in _items(value))
 
 
 def _form(operation: Operation[Any], body: object) -> bytes:
@@ -279,6 +280,17 @@ def _read(name: str, file: IO[Any]) -> bytes:
     if not isinstance(content, bytes):
         raise InvalidArgument(f"{name} must be a file opened in binary mode")
     return content
+
+
+def _file_part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
+    """Do as `_part` does for a part that is a file: text would be sent as if it were what the file holds."""
+    part = _part(name, value)
+    if part[2] is None:
+        raise InvalidArgument(
+            f"{name} is a file: give its bytes, a pathlib.Path, an open binary file, or (name, one of these), "
+            f"not {type(value).__name__}"
+        )
+    return part
 
 
 def _part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:

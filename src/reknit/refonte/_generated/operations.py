@@ -908,6 +908,7 @@ FILES_UPLOAD: Final[Operation[dict[str, Any]]] = Operation(
     path="/files/upload",
     safety="unsafe",
     body="multipart/form-data",
+    files=("file",),
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
 )
 

@@ -41,6 +41,7 @@ PETS_UPLOAD_PHOTO: Final[Operation[bytes]] = Operation(
     path="/pets/{petId}/photo",
     safety="idempotent",
     body="multipart/form-data",
+    files=("file", "more"),
     answers={"200": {"image/png": Bytes()}},
 )
 

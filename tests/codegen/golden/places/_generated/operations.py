@@ -141,6 +141,7 @@ PHOTOS_UPLOAD: Final[Operation[models.Place]] = Operation(
     path="/photos",
     safety="unsafe",
     body="multipart/form-data",
+    files=("photo",),
     server="https://files.places.example",
     styles={"body:box": Style("deepObject", explode=True)},
     answers={"200": {"application/json": Json(lambda: models.Place)}},
