@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from reknit import RequestOptions, Retry, errors
-from reknit.runtime import Answer, Caller, CursorPages, Failure, Json, Limiter
+from reknit.runtime import Answer, Caller, CursorPages, Failure, IdempotencyKey, Json, Limiter
 from reknit.runtime.answers import judge_by_status
 from reknit.runtime.codec import Misfit
 from reknit.runtime.credentials import StaticKey
@@ -856,7 +856,7 @@ async def test_the_call_is_refused_on_await_and_not_before() -> None:
 
 
 async def test_keys_in_the_query_go_there(serve: Serve) -> None:
-    operation = attrs.evolve(CREATE, key=attrs.evolve(EXECUTE.key, place="query", name="key") if EXECUTE.key else None)
+    operation = attrs.evolve(CREATE, key=IdempotencyKey("query", "key", generate=True))
     server = await serve(script(DOWN, OK))
     caller = caller_to(server.url)
     await caller.call(operation, body={}, key="k 1")

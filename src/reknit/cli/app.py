@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         description="One async SDK for four HTTP APIs: Rezi, Rezolve, Refonte.AI and Relays.",
     )
     parser.add_argument("--version", action="version", version=f"reknit {__version__}")
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     commands.add_parser(
         "demo",
         help="call all four APIs, played by a sandbox on this machine",

@@ -13,7 +13,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from attrs import frozen
+from msgspec import Struct
 
 from ..options import Retry
 from .attempts import RateLimitState
@@ -106,8 +106,7 @@ def rate_limit_state(headers: Mapping[str, str], wall: float) -> RateLimitState:
     return RateLimitState(_count(limit), _count(remaining), _reset(headers, wall))
 
 
-@frozen
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How an attempt ended without a result.
 
     `status` is None where no answer came; `sent` is False where no byte of the request left. `coded` says that a valid
@@ -122,8 +121,7 @@ class Outcome:
     rate_limit: RateLimitState = NOTHING_SAID
 
 
-@frozen
-class Resend:
+class Resend(Struct, frozen=True):
     """Resend after so many seconds; `stated` where the server named the wait."""
 
     after: float
