@@ -10,11 +10,13 @@ import platform
 import sys
 import typing
 from collections.abc import Iterator
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 
 import reknit
 from reknit import RateLimit, RequestOptions, Retry, errors, refonte, relays, rezi, rezolve
@@ -22,6 +24,7 @@ from reknit.runtime import BaseClient, Limiter, Pages, Response
 from reknit.runtime.parameters import placeholders
 from tests.serving import Reply, Seen, Serve, reply
 
+OPENAPI = Path(__file__).resolve().parent.parent / "openapi"
 APIS: list[ModuleType] = [refonte, relays, rezi, rezolve]
 SERVERS = {
     "refonte": "https://api.refonte.com/v1",
@@ -35,6 +38,13 @@ OF_EACH_API = pytest.mark.parametrize("api", APIS, ids=lambda api: name_of(api))
 
 def name_of(api: ModuleType) -> str:
     return api.__name__.rpartition(".")[2]
+
+
+def document_of(api: ModuleType) -> dict[str, Any]:
+    """Return the document that the client of an API is generated from."""
+    text = (OPENAPI / f"{name_of(api)}.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
 
 
 def groups_of(client: BaseClient) -> dict[str, Any]:
@@ -104,16 +114,23 @@ def test_an_operation_says_what_it_does_and_where_that_is_documented(method: Fun
 
 
 def test_a_key_is_a_keyword_of_the_operations_that_have_one_on_the_wire_and_of_no_other() -> None:
-    found = {
-        f"{name_of(api)}.{name}"
+    keys = {
+        f"{name_of(api)}.{operation['operationId']}": operation["x-idempotency-key"]["name"].lower().replace("-", "_")
         for api in APIS
-        for group in groups_of(api.Client("secret-key")).values()
-        for name, method in methods_of(group).items()
-        if {"idempotency_key", "unique_id"} & set(inspect.signature(method).parameters)
+        for item in document_of(api)["paths"].values()
+        for operation in item.values()
+        if "x-idempotency-key" in operation
     }
-    creating = {"create_text_collection", "create_image_annotation", "create_segment_annotation"}
-    # `unique_id` of the list is a filter.
-    assert found == {"rezolve.execute", "refonte.list", *(f"refonte.{name}" for name in creating)}
+    assert keys.keys() >= {"rezolve.tools.execute", "refonte.tasks.create_text_collection"}
+    found = {
+        f"{name_of(api)}.{group_name}.{name}": keyword
+        for api in APIS
+        for group_name, group in groups_of(api.Client("secret-key")).items()
+        for name, method in methods_of(group).items()
+        for keyword in set(keys.values()) & set(inspect.signature(method).parameters)
+        if name != "list"  # where it is a filter
+    }
+    assert found == keys
 
 
 @OF_EACH_API

@@ -23,6 +23,7 @@ import pytest
 import reknit
 from reknit import errors, refonte, relays, rezi, rezolve
 from reknit.sandbox import Sandbox
+from tests.openapi.test_inventory import OPERATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -219,13 +220,12 @@ def test_every_option_of_the_generator_is_explained() -> None:
     assert {option for option in options if f"| `{option}" not in page} == set()
 
 
-@pytest.mark.parametrize("api", [refonte, relays, rezi, rezolve], ids=lambda api: api.__name__.rpartition(".")[2])
-async def test_every_operation_is_on_the_page_of_its_api(api: Any) -> None:
-    page = (ROOT / f"docs/{api.__name__.rpartition('.')[2]}.md").read_text(encoding="utf-8")
-    for group in vars(api.Client("key")).values():
-        for name, _ in inspect.getmembers(type(group), inspect.isfunction):
-            if hasattr(group, "with_response") and not name.startswith("_"):
-                assert re.search(rf"`{name}\b", page), name
+@pytest.mark.parametrize("row", [line.split() for line in OPERATIONS.strip().splitlines()], ids=lambda row: row[-1])
+def test_every_operation_of_the_inventory_is_on_the_page_of_its_api(row: list[str]) -> None:
+    """What is added to a document later has its docstring, and needs no line here to be called."""
+    group, _, name = row[-1].partition(".")
+    page = (ROOT / f"docs/{row[0]}.md").read_text(encoding="utf-8")
+    assert re.search(rf"^(\| |The group )`{group}` .*`{name}`", page, re.MULTILINE)
 
 
 @pytest.mark.parametrize("ending", ["reknit demo", "nox -s tests"])

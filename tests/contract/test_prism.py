@@ -96,10 +96,10 @@ class Spec:
 
 
 def _keywords(method: Any, trial: Trial) -> Json:
-    """Give the arguments the names that they have in Python, which differ in case and underscores alone."""
+    """Give the arguments the names that they have in Python, which differ in case and punctuation alone."""
 
     def plain(name: str) -> str:
-        return name.replace("_", "").lower()
+        return re.sub(r"[\W_]", "", name).lower()
 
     taken = inspect.signature(method).parameters
     names = {plain(name): name for name in taken}
