@@ -334,6 +334,7 @@ async def test_a_call_that_never_connected_is_repeated_whatever_its_safety(unuse
     caller = caller_to(f"http://127.0.0.1:{unused_port}")
     with pytest.raises(errors.ConnectFailed) as caught:
         await create(caller)
+    await caller.close()
     assert not caught.value.sent
     assert [(attempt.error, attempt.sent) for attempt in caught.value.attempts] == [("ConnectFailed", False)] * 4
     assert caught.value.__cause__ is caught.value.__context__ is None
