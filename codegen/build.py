@@ -14,7 +14,8 @@ from typing import Literal
 from attrs import Factory, define, evolve, field
 
 from codegen import ir, media, naming
-from codegen.bodies import answers_of, body_of, key_doc, paging_of
+from codegen.answers import answers_of, paging_of
+from codegen.bodies import body_of, key_doc
 from codegen.load import Source
 from codegen.parameters import KEYWORDS, Call, key_of, parameters_of
 from codegen.reach import names_reached, types_of
