@@ -14,15 +14,16 @@ from typing import Literal
 from attrs import Factory, define, evolve, field
 
 from codegen import ir, media, naming
-from codegen.answers import answers_of, paging_of
-from codegen.bodies import body_of, key_doc
+from codegen.answers import answers_of, paging_of, ways_of
+from codegen.bodies import body_of, key_doc, offers_of
 from codegen.load import Source
 from codegen.parameters import KEYWORDS, Call, key_of, parameters_of
 from codegen.reach import names_reached, types_of
 from codegen.references import Library, Node, pointer_text
 from codegen.report import Refusal, Report
 from codegen.schemas import Schemas
-from codegen.servers import base_url, schemes_of, security_of, servers_of
+from codegen.security import schemes_of, scopes_of, security_of, settled
+from codegen.servers import own_servers, servers_of
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.2
@@ -34,11 +35,12 @@ METHOD_NAMES = frozenset({"self", "with_response", "models", "builtins", "dt"})
 """Names that a method may not take: its class, or an annotation in it, needs them."""
 
 OPERATION_NAMES = frozenset({
-    "EventStream", "Events", "LineStream", "Lines",  # kept free for streams: a group must not change its name for them
-    "Any", "Bytes", "Caller", "CursorPages", "FileInput", "Final", "IdempotencyKey", "Json", "Literal", "OffsetPages",
-    "Operation", "Pages", "RequestOptions", "Response", "Style",
+    "AnswerHeader", "AnswerHeaders", "ErrorBody", "EventStream", "Events", "LineStream", "Lines",
+    "Any", "Bytes", "Caller", "CursorPages", "FileContent", "FileInput", "Final", "IdempotencyKey", "Json", "Literal",
+    "OffsetPages", "Operation", "Pages", "RequestOptions", "Response", "Style",
     "TYPE_CHECKING", "Text", "UNSET", "UnsetType", "None", "True", "False",
-    "API", "Api", "ApiKey", "BaseClient", "Basic", "Bearer", "Client",
+    "API", "Api", "ApiKey", "ApiServer", "BaseClient", "Basic", "Bearer", "Client", "DocumentClient", "SERVERS",
+    "ServerVariable",
 })  # fmt: skip
 """Names that operations.py and client.py import: no class and no constant may take them."""
 
@@ -47,7 +49,7 @@ def build(source: Source, report: Report, *, allow_outside: bool = False) -> ir.
     """Return what a document says, or refuse a document that is not OpenAPI 3.0 or 3.1."""
     _check_version(source)
     library = Library(source, allow_outside)
-    document = _Builder(library, report).document()
+    document = settled(_Builder(library, report).document(), report)
     return evolve(document, digest=_digest(library))
 
 
@@ -77,11 +79,13 @@ class _Builder:
     report: Report
     schemas: Schemas = field(init=False)
     names: naming.Names = field(init=False)
+    servers: tuple[ir.Server, ...] = field(init=False)
     ids: dict[str, Node] = Factory(dict[str, Node])
 
     def __attrs_post_init__(self) -> None:
         self.schemas = Schemas(self.library, self.report)
         self.names = naming.Names.besides(OPERATION_NAMES)
+        self.servers = servers_of(self.root, self.report)
 
     @property
     def root(self) -> Node:
@@ -101,8 +105,8 @@ class _Builder:
             groups=groups,
             definitions=self._definitions(groups, events),
             events=events,
-            servers=servers_of(self.root),
-            schemes=tuple(schemes_of(self.library)),
+            servers=self.servers,
+            schemes=tuple(schemes_of(self.library, self.report)),
             security=security_of(self.root) or (),
             source=_link(self.root),
         )
@@ -136,16 +140,21 @@ class _Builder:
         twin_name = self.names.take(f"{class_name}WithResponse")
         methods = naming.Names.besides(METHOD_NAMES)
         source = (_link(node) if node else "") or _link(self.root)
-        operations = tuple(self._operation(call, tag, name, methods, source) for call in calls)
+        # What the document names goes first: what an operation comes out as besides must not take its name.
+        named = [(call, self._method(call, tag, methods)) for call in calls]
+        operations = tuple(
+            operation for call, method in named for operation in self._operations(call, name, method, methods, source)
+        )
         return ir.Group(name, class_name, twin_name, node.text("description") if node else "", source, operations)
 
     def _calls(self) -> Iterator[Call]:
         for path, entry in self.root.entries("paths"):
-            if not path.startswith("/"):
-                if not path.startswith("x-"):
-                    self.report.error(entry.where, "a path must begin with a slash")
+            if path.startswith("x-"):
                 continue
             item = self.library.follow(entry)
+            if not path.startswith("/"):
+                self.report.note(entry.where, "a path begins with a slash: it is taken to have one")
+                path = f"/{path}"  # noqa: PLW2901 - the loop's own
             if "#" in path:
                 self.report.note(entry.where, "a fragment is not sent: the path ends before it")
             for key, node in item.items():
@@ -156,7 +165,8 @@ class _Builder:
                         node.where, f"{key!r} is no method of OpenAPI {str(self.root.value['openapi'])[:3]}"
                     )
 
-    def _operation(self, call: Call, tag: str, group: str, methods: naming.Names, source: str) -> ir.Operation:
+    def _method(self, call: Call, tag: str, methods: naming.Names) -> str:
+        """Take the name of the method that an operation comes out as."""
         node = call.node
         operation_id = node.text("operationId")
         if operation_id and self.ids.setdefault(operation_id, node) is not node:
@@ -164,57 +174,69 @@ class _Builder:
                 node.where, f"operationId {operation_id!r} was used before, at {self.ids[operation_id].where}"
             )
         wanted = naming.snake(_local_id(operation_id, tag) or f"{call.verb}_{call.path}", "call")
-        method = methods.take(wanted, f"{wanted}_")
-        stem = naming.pascal(operation_id or f"{call.verb}_{call.path}", "Call")
+        return methods.take(wanted, f"{wanted}_")
+
+    def _operations(
+        self, call: Call, group: str, method: str, methods: naming.Names, source: str
+    ) -> Iterator[ir.Operation]:
+        """Yield a call once for each kind of body that it can be sent; the preferred one has the plain name."""
+        stem = naming.pascal(call.node.text("operationId") or f"{call.verb}_{call.path}", "Call")
         names = naming.Names.besides(KEYWORDS)
         key = key_of(call, self.schemas)
         parameters = tuple(parameters_of(call, self.schemas, stem, names))
-        body = body_of(node, self.schemas, stem, names, key)
-        parameters, key = self._without_key(call, parameters, body, key, names)
-        answers = tuple(answers_of(node, self.schemas, stem, call.verb))
-        paging = paging_of(node, self.schemas, answers)
-        self._check_paging(call, paging, parameters, body, key)
-        secret = [part.wire for part in parameters if part.secret]
-        secret += [part.wire for part in body.fields if part.secret] if body else []
+        bodies: list[tuple[str, ir.Body | None, naming.Names]] = []
+        for offer in offers_of(call.node, self.schemas):
+            own = naming.Names.besides(names.taken)
+            bodies.append((offer.variant, body_of(offer, self.schemas, stem, own, key), own))
+        answers = tuple(answers_of(call.node, self.schemas, stem, call.verb))
+        common = self._common(call, group, answers, source)
+        for variant, body, own in bodies or [("", None, names)]:
+            kept, own_key = self._without_key(call, parameters, body, key, own)
+            if not variant:
+                self._check_paging(call, common.paging, kept, body, own_key)
+            secret = [part.wire for part in kept if part.secret]
+            secret += [part.wire for part in _given(body) if part.secret]
+            for way in ways_of(answers):
+                full = "_".join(filter(None, (variant, way.variant)))
+                name = methods.take(f"{method.rstrip('_')}_{full}") if full else method
+                yield evolve(
+                    common,
+                    name=f"{group}.{name}",
+                    method=name,
+                    constant=self.names.take(naming.constant(f"{group}_{name}", "CALL")),
+                    variant=full,
+                    answers=way.answers,
+                    parameters=kept,
+                    body=body,
+                    key=own_key,
+                    paging=None if way.variant else common.paging,
+                    secrets=tuple(dict.fromkeys(secret)),
+                )
+
+    def _common(self, call: Call, group: str, answers: tuple[ir.Answer, ...], source: str) -> ir.Operation:
+        """Return what all methods of one call have in common."""
+        node = call.node
         return ir.Operation(
-            name=f"{group}.{method}",
+            name="",
             group=group,
-            method=method,
-            constant=self.names.take(naming.constant(f"{group}_{method}", "CALL")),
+            method="",
+            constant="",
             verb=call.verb,
             path=call.wire_path,
             safety=_safety(call),
             summary=node.text("summary"),
             description=node.text("description"),
-            parameters=parameters,
-            body=body,
             answers=answers,
-            key=key,
-            paging=paging,
+            paging=paging_of(node, self.schemas, answers),
             repeat_success=tuple(code.value for code in node.each("x-repeat-success") if isinstance(code.value, int)),
-            secrets=tuple(dict.fromkeys(secret)),
-            server=self._other_server(call),
+            servers=own_servers(node if node.has("servers") else call.item, self.servers, self.report),
             security=security_of(node),
+            scopes=scopes_of(node if security_of(node) is not None else self.root),
             source=node.text("x-source") or _link(node) or source,
             uncertain=node.text("x-uncertain"),
             deprecated=node.flag("deprecated"),
             pointer=pointer_text(node.pointer),
         )
-
-    def _other_server(self, call: Call) -> str | None:
-        """Return where an operation goes, unless that is where the whole document goes."""
-        owner = call.node if call.node.has("servers") else call.item
-        own = servers_of(owner)
-        if not own:
-            return None
-        common = servers_of(self.root)
-        base = common[0].url if common else ""
-        if own[0].url == base:
-            return None
-        url = base_url(base, own[0].url)
-        if url is None:
-            self.report.error(f"{owner.where}/servers/0", f"{own[0].url!r} is no place that requests can be sent to")
-        return url
 
     def _check_paging(
         self,
@@ -297,6 +319,13 @@ class _Builder:
             if media.kind_of(media_name) == "json" and (schema := content.get("schema")):
                 return self.schemas.type_of(schema, f"{stem}Payload", f"What the event `{name}` carries.")
         return ir.Anything()
+
+
+def _given(body: ir.Body | None) -> Iterator[ir.Field | ir.Parameter]:
+    """Yield what a body is given as keywords: its properties, and the headers of its parts."""
+    if body is not None:
+        yield from body.fields
+        yield from (header for part in body.parts for header in part.headers)
 
 
 def _safety(call: Call) -> Literal["idempotent", "unsafe"]:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from codegen import ir
 from codegen.build import build
-from codegen.client import check_security, package_modules
+from codegen.client import package_modules
 from codegen.directions import directed
 from codegen.events import events_module
 from codegen.format import formatted
@@ -34,7 +34,6 @@ def generated_package(source: Source, command: str, report: Report, *, allow_out
 def client_package(source: Source, name: str, command: str, report: Report, *, allow_outside: bool = False) -> Package:
     """Return a whole package: `_generated`, and a `Client` of its groups."""
     document = directed(build(source, report, allow_outside=allow_outside))
-    check_security(document, report)
     inner = {f"_generated/{file}": text for file, text in _modules(document, command).items()}
     return Package(document, formatted({**package_modules(document, name, command), **inner}))
 

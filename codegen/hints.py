@@ -23,6 +23,7 @@ SCALARS: dict[ir.ScalarKind, str] = {
     "date": "date",
     "binary": "str",
     "bytes": "bytes",
+    "content": "FileContent",
     "file": "FileInput",
 }
 
@@ -34,6 +35,8 @@ def hint(type_: ir.Type, prefix: str = "") -> str:
             return SCALARS[kind]
         case ir.Anything():
             return "Any"
+        case ir.NULL:
+            return "None"
         case ir.Fixed(values):
             return f"Literal[{', '.join(repr(value) for value in values)}]"
         case ir.Listing(item):
@@ -57,6 +60,8 @@ def field_hint(annotation: str, type_: ir.Type, *, required: bool) -> str:
     """
     if isinstance(type_, ir.Anything):
         return annotation
+    if type_ == ir.NULL:
+        return "None" if required else "UnsetType | None"
     if isinstance(type_, ir.Nullable) and not required:
         return f"{annotation} | UnsetType | None"
     return annotation if required and not isinstance(type_, ir.Nullable) else f"{annotation} | None"

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 # --- types -----------------------------------------------------------------------------------------------------------
 
-ScalarKind = Literal["str", "int", "float", "bool", "datetime", "date", "binary", "bytes", "file"]
+ScalarKind = Literal["str", "int", "float", "bool", "datetime", "date", "binary", "bytes", "content", "file"]
 
 
 @frozen
 class Scalar:
-    """A value without parts. `binary` is text in JSON and a `file` in a multipart body; `bytes` is a raw answer."""
+    """A value without parts.
+
+    `binary` is text in JSON and a `file` in a multipart body; `bytes` is a raw answer, `content` a raw body.
+    """
 
     kind: ScalarKind
 
@@ -30,9 +33,12 @@ class Anything:
 
 @frozen
 class Fixed:
-    """One of a few constants, and nothing else."""
+    """One of a few constants, and nothing else; `Fixed((None,))` is what is always null."""
 
-    values: tuple[str | int, ...]
+    values: tuple[str | int | None, ...] = field(eq=lambda values: [(type(value), value) for value in values])
+
+
+NULL = Fixed((None,))
 
 
 @frozen
@@ -113,7 +119,7 @@ def bare(type_: Type) -> Type:
 
 def nullable(type_: Type) -> Type:
     """Return a type that takes null too."""
-    return type_ if isinstance(type_, Nullable | Anything) else Nullable(type_)
+    return type_ if isinstance(type_, Nullable | Anything) or type_ == NULL else Nullable(type_)
 
 
 # --- definitions: what models.py holds -------------------------------------------------------------------------------
@@ -139,7 +145,7 @@ class Field:
     @property
     def tri_state(self) -> bool:
         """Whether null and absent both occur, so that a value of its own must say `absent`."""
-        return not self.required and isinstance(self.type, Nullable | Anything)
+        return not self.required and (isinstance(self.type, Nullable | Anything) or self.type == NULL)
 
 
 @frozen
@@ -186,7 +192,10 @@ class Alias:
 
 @frozen
 class Choice:
-    """A union that JSON types alone do not tell apart, with the property and values that do, where there are any."""
+    """A union that JSON types alone do not tell apart, with the property and values that do, where there are any.
+
+    `otherwise` is the member of what has another value there, or is not what its value says: a base that others extend.
+    """
 
     name: str
     members: tuple[Type, ...]
@@ -194,6 +203,7 @@ class Choice:
     tags: tuple[tuple[str, Type], ...] = ()
     doc: str = ""
     pointer: str = ""
+    otherwise: Type | None = None
 
 
 Definition = Model | Enumeration | Alias | Choice
@@ -202,7 +212,7 @@ Definition = Model | Enumeration | Alias | Choice
 
 ParameterPlace = Literal["path", "query", "header", "cookie"]
 MediaKind = Literal["json", "form", "multipart", "text", "bytes", "events", "lines"]
-"""How a body is written and read. The runtime cannot read `events` and `lines` as they come: no answer has them."""
+"""How a body is written and read; `events` and `lines` are streams."""
 
 Style = tuple[str, bool]
 """The name of a style of OpenAPI (or `json`), and whether it explodes."""
@@ -210,7 +220,10 @@ Style = tuple[str, bool]
 
 @frozen
 class Parameter:
-    """A parameter of an operation. `style` is None where it is what the place has by default."""
+    """A parameter of an operation. `style` is None where it is what the place has by default.
+
+    `reserved`: what has a meaning in URLs goes as it is (`allowReserved`).
+    """
 
     name: str
     wire: str
@@ -221,12 +234,28 @@ class Parameter:
     secret: bool = False
     deprecated: bool = False
     style: Style | None = None
+    reserved: bool = False
     pointer: str = ""
 
 
 @frozen
+class Part:
+    """What a document says of one property of a form: its media types, its style, and the headers of its part."""
+
+    wire: str
+    media: tuple[str, ...] = ()
+    style: Style | None = None
+    reserved: bool = False
+    headers: tuple[Parameter, ...] = ()
+
+
+@frozen
 class Body:
-    """A request body: either its properties as keywords (`fields`), or one keyword (`whole`)."""
+    """A request body: either its properties as keywords (`fields`), or one keyword (`whole`).
+
+    `alternatives` are the other media types that are written as this one is. Of a form, `parts` are the properties of
+    which more is said, `files` those that are files and nothing else.
+    """
 
     media: str
     kind: MediaKind
@@ -235,18 +264,36 @@ class Body:
     fields: tuple[Field, ...] = ()
     rest: Field | None = None
     alternatives: tuple[str, ...] = ()
-    styles: tuple[tuple[str, Style], ...] = ()
+    parts: tuple[Part, ...] = ()
+    files: tuple[str, ...] = ()
     pointer: str = ""
 
 
 @frozen
 class Content:
-    """One media type of an answer: how it is read, what it is, and the property it is wrapped in, if any."""
+    """One media type of an answer: how it is read, what it is, and the property it is wrapped in, if any.
+
+    Of a stream, `type` is that of an item. Of server-sent events, `data` says how their data is read: as JSON, as text,
+    or as what it is; where the type describes a `whole` event and not its data, that goes for its property `data`.
+    """
 
     media: str
     kind: MediaKind
     type: Type
     unwrap: str | None = None
+    data: Literal["json", "text", "any"] = "json"
+    whole: bool = False
+
+
+@frozen
+class AnswerHeader:
+    """A header of an answer, written in the style `simple` or as JSON."""
+
+    wire: str
+    type: Type
+    explode: bool = False
+    json: bool = False
+    doc: str = ""
 
 
 @frozen
@@ -256,11 +303,18 @@ class Answer:
     status: str
     doc: str
     contents: tuple[Content, ...] = ()
+    headers: tuple[AnswerHeader, ...] = ()
 
     @property
     def success(self) -> bool:
         """Whether this is a 2xx answer."""
         return self.status.startswith("2")
+
+
+def successes(answers: tuple[Answer, ...]) -> list[Answer]:
+    """Return the 2xx answers; where a document has none, `default` stands for them."""
+    found = [answer for answer in answers if answer.success]
+    return found or [answer for answer in answers if answer.status == "default"]
 
 
 @frozen
@@ -285,8 +339,28 @@ class Paging:
 
 
 @frozen
+class ServerVariable:
+    """A variable in the URL of a server. Without a default the user has to give it; `enum` is all that it may hold."""
+
+    name: str
+    default: str | None = None
+    enum: tuple[str, ...] = ()
+    doc: str = ""
+    secret: bool = False
+
+
+@frozen
+class Server:
+    """A base URL, as it is written."""
+
+    url: str
+    doc: str = ""
+    variables: tuple[ServerVariable, ...] = ()
+
+
+@frozen
 class Operation:
-    """One call."""
+    """One call. One that comes out as several methods is several, with one pointer; `variant` tells them apart."""
 
     name: str
     group: str
@@ -304,17 +378,30 @@ class Operation:
     paging: Paging | None = None
     repeat_success: tuple[int, ...] = ()
     secrets: tuple[str, ...] = ()
-    server: str | None = None
+    servers: tuple[Server, ...] = ()
     security: tuple[tuple[str, ...], ...] | None = None
+    scopes: tuple[tuple[str, ...], ...] = ()
     source: str = ""
     uncertain: str = ""
     deprecated: bool = False
+    variant: str = ""
     pointer: str = ""
 
     @property
     def title(self) -> str:
         """The call as HTTP names it."""
         return f"{self.verb} {self.path}"
+
+    @property
+    def stream(self) -> Literal["events", "lines"] | None:
+        """The kind of stream that a success is, if it is one. No operation has both a stream and something else."""
+        kinds = {content.kind for answer in successes(self.answers) for content in answer.contents}
+        return "events" if "events" in kinds else "lines" if "lines" in kinds else None
+
+    @property
+    def server(self) -> str | None:
+        """The URL of its own first server, if it has any."""
+        return self.servers[0].url if self.servers else None
 
 
 @frozen
@@ -346,22 +433,19 @@ class Event:
 
 
 @frozen
-class Server:
-    """A base URL, its variables replaced by their defaults."""
-
-    url: str
-    doc: str = ""
-
-
-@frozen
 class SecurityScheme:
-    """A way to prove who calls."""
+    """A way to prove who calls.
+
+    `wire` is the name of what carries a `key`, and the name of an `http` scheme that is neither basic nor bearer. The
+    credentials of a `whole` one are all of the header `Authorization`; a `certificate` is not in the request.
+    """
 
     name: str
-    kind: Literal["bearer", "basic", "key", "other"]
+    kind: Literal["bearer", "basic", "key", "http", "whole", "certificate"]
     place: str = ""
     wire: str = ""
     doc: str = ""
+    scopes: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

@@ -63,9 +63,15 @@ def load(path: Path, name: str | None = None) -> Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise Refusal(name, f"is not UTF-8 at byte {problem.start}") from None
-    value = _from_json(text, name) if text.lstrip()[:1] == "{" and path.suffix == ".json" else _from_yaml(text, name)
-    _measure(value, name)
+    value = parse(text, name, as_json=text.lstrip()[:1] == "{" and path.suffix == ".json")
     return Source(name, path, hashlib.sha256(data).hexdigest(), value)
+
+
+def parse(text: str, name: str, *, as_json: bool) -> Any:
+    """Read a value from text, or refuse it with the reason; `name` is how messages call it."""
+    value = _from_json(text, name) if as_json else _from_yaml(text, name)
+    _measure(value, name)
+    return value
 
 
 def _from_json(text: str, name: str) -> Any:
@@ -161,6 +167,7 @@ def _measure(value: Any, name: str) -> None:
     depths: dict[int, int] = {}
     pending: set[int] = set()
     stack: list[tuple[Any, bool]] = [(value, False)]
+    met = 0
     while stack:
         part, closing = stack.pop()
         if not isinstance(part, dict | list) or id(part) in sizes:
@@ -177,9 +184,12 @@ def _measure(value: Any, name: str) -> None:
             continue
         if id(part) in pending:
             raise Refusal(name, "has an alias that contains itself")
+        met += len(children)
+        if met > MAX_NODES:  # said before they are kept to be looked at: that would take gigabytes
+            raise Refusal(name, f"expands to more than {MAX_NODES} values")
         pending.add(id(part))
         stack.append((part, True))
-        stack.extend((child, False) for child in children)
+        stack.extend((child, False) for child in children if isinstance(child, dict | list))
 
 
 _TOO_LONG_TO_COUNT = 2 * 2**20

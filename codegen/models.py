@@ -1,27 +1,32 @@
 """Writes models.py: attrs classes, enumerations and aliases.
 
-datamodel-code-generator turns schemas into annotations and renders our templates. It is given a document made of
+datamodel-code-generator turns schemas into annotations and renders our templates. It is given documents made of
 nothing but named components whose properties are all required and plainly typed, so that names, null, defaults and
 order are decided in one place, the intermediate representation, and its part stays easy. Classes, fields and members
 have neutral names there (`C0`, `f0`, `m0`): what the document calls them cannot upset it. Its classes are then put back
 into the document's order.
+
+Its part is also kept small, for its time and memory grow with every property and reference: a component names another
+one as a type that exists already, so that a few hundred at a time are a document of their own; a class has one property
+for each type in it; an enumeration has one member. What the templates ask for is all there in the views.
 """
 
 from __future__ import annotations
 
-import ast
 import json
+import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import Factory, define, frozen
 
 from codegen import ir
 from codegen.docstrings import clean, docstring
-from codegen.hints import field_hint, hint, qualified, renamed
+from codegen.hints import field_hint, hint, qualified
 from codegen.reach import types_in
+from codegen.recursion import recursive
 from codegen.render import TEMPLATES, header
 
 _IMPORTS = """
@@ -37,17 +42,18 @@ import attrs
 from attrs import define, field
 
 from reknit.options import UNSET, UnsetType
-from reknit.runtime import FileInput, OpenEnum, OpenIntEnum, Tagged, Unknown, blank
+from reknit.runtime import FileInput, OpenEnum, OpenIntEnum, Tagged, TypeAliasType, Unknown, blank
 """
 
 
 def models_module(document: ir.Document, command: str) -> str:
     """Return the text of models.py, not yet formatted."""
-    blocks = _blocks(_generated(document.definitions)) if document.definitions else {}
+    blocks = _generated(document.definitions)
     ordered = [blocks[definition.name] for definition in _in_order(document.definitions)]
     top = header(f"Models of {document.title}.", document, command)
     names = "".join(f"    {name!r},\n" for name in sorted(blocks))
-    return "\n\n\n".join([top, _IMPORTS + f"\n__all__ = [\n{names}]\n", *ordered]) + "\n"
+    exported = f"__all__ = [\n{names}]" if names else "__all__: list[str] = []"  # a list of what, where it is empty
+    return "\n\n\n".join([top, f"{_IMPORTS}\n{exported}\n", *ordered]) + "\n"
 
 
 # --- the document that datamodel-code-generator is given -------------------------------------------------------------
@@ -55,21 +61,27 @@ def models_module(document: ir.Document, command: str) -> str:
 
 @frozen
 class Prepared:
-    """The document that is given, and what the neutral names in it stand for."""
+    """The components that are given, and what the neutral names in them stand for."""
 
-    schema: dict[str, Any]
+    components: dict[str, dict[str, Any]]
     names: dict[str, str]
+    recursive: frozenset[str] = frozenset()
+
+    def annotation(self, type_hint: str) -> str:
+        """Return an annotation with the names of the document."""
+        return _NEUTRAL.sub(lambda found: self.names[found[0]], type_hint)
+
+
+_NEUTRAL = re.compile(r"\b[CK]\d+\b")
 
 
 def prepared(definitions: tuple[ir.Definition, ...]) -> Prepared:
-    """Return a JSON Schema whose components are the definitions (`C0` …) and the constants in them (`K0` …)."""
+    """Return a JSON Schema for each definition (`C0` …); the constants in them are names too (`K0` …)."""
     names = {f"C{index}": definition.name for index, definition in enumerate(definitions)}
     writer = _Writer({name: neutral for neutral, name in names.items()})
     components = {writer.neutral[item.name]: writer.component(item) for item in definitions}
-    constants = {neutral: {"type": "object"} for neutral in writer.constants.values()}
     names |= {neutral: annotation for annotation, neutral in writer.constants.items()}
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components | constants}
-    return Prepared(schema, names)
+    return Prepared(components, names, recursive(definitions))
 
 
 def _fields(model: ir.Model) -> tuple[ir.Field, ...]:
@@ -88,6 +100,7 @@ _SCALARS: dict[ir.ScalarKind, dict[str, str]] = {
     "date": {"type": "string", "format": "date"},
     "binary": {"type": "string"},
     "bytes": {"type": "string", "format": "binary"},
+    "content": {"type": "string"},
     "file": {"type": "string"},
 }
 
@@ -96,7 +109,7 @@ _SCALARS: dict[ir.ScalarKind, dict[str, str]] = {
 class _Writer:
     """Writes types as schemas that leave nothing to decide.
 
-    A constant is a component of its own: datamodel-code-generator makes an enumeration of constants in a union.
+    A constant is a name for its annotation: datamodel-code-generator makes an enumeration of constants in a union.
     """
 
     neutral: dict[str, str]
@@ -105,11 +118,11 @@ class _Writer:
     def component(self, definition: ir.Definition) -> dict[str, Any]:
         match definition:
             case ir.Model():
-                types = {f"f{index}": ir.bare(part.type) for index, part in enumerate(_fields(definition))}
-                properties = {name: self.schema(type_) for name, type_ in types.items()}
+                types = {_key(part): ir.bare(part.type) for part in _fields(definition)}
+                properties = {f"f{index}": self.schema(type_) for index, type_ in enumerate(types.values())}
                 return {"type": "object", "properties": properties, "required": list(properties)}
-            case ir.Enumeration(_, _, members):
-                return {"type": "string", "enum": [f"m{index}" for index, _ in enumerate(members)]}
+            case ir.Enumeration():
+                return {"type": "string", "enum": ["m0"]}
             case ir.Choice(_, members):
                 return self.schema(ir.Either(members))
             case ir.Alias(_, type_):
@@ -139,29 +152,48 @@ class _Writer:
                 return {"anyOf": [self.schema(inner), {"type": "null"}]}
 
     def _reference(self, name: str) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/{name}"}
+        return {"customTypePath": f"elsewhere.{name}"}  # of a module that nobody imports: its classes are put together
 
 
-def _generated(definitions: tuple[ir.Definition, ...]) -> str:
+def _key(part: ir.Field) -> str:
+    """Return what fields of one type have in common: their annotation (`1` and `True` are equal, as values)."""
+    return hint(ir.bare(part.type))
+
+
+_TOGETHER = 200
+"""How many components are given at a time: more take more memory, fewer more calls."""
+
+
+def _generated(definitions: tuple[ir.Definition, ...]) -> dict[str, str]:
+    """Return the text of each class and alias, by name."""
+    given = prepared(definitions)
+    parts = list(zip(given.components.items(), definitions, strict=True))
+    blocks: dict[str, str] = {}
+    for start in range(0, len(parts), _TOGETHER):
+        some = parts[start : start + _TOGETHER]
+        views = {neutral: _view(definition, given) for (neutral, _), definition in some}
+        blocks |= _blocks(_rendered(dict(component for component, _ in some), views))
+    return blocks
+
+
+def _rendered(components: dict[str, dict[str, Any]], views: dict[str, object]) -> str:
+    """Return what datamodel-code-generator makes of some components: our templates, filled in."""
     # Slow to import, and not needed to read a document.
     from datamodel_code_generator import InputFileType, generate  # noqa: PLC0415
     from datamodel_code_generator.enums import DataModelType  # noqa: PLC0415
     from datamodel_code_generator.format import DatetimeClassType, PythonVersion  # noqa: PLC0415
 
-    given = prepared(definitions)
-    views = defaultdict[str, dict[str, Any]](dict)
-    for neutral, item in zip(given.names, definitions, strict=False):
-        views[neutral]["model"] = _view(item, given.names)
+    data = defaultdict[str, dict[str, Any]](dict, {neutral: {"model": view} for neutral, view in views.items()})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = generate(
-            json.dumps(given.schema),
+            json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}),
             input_file_type=InputFileType.JsonSchema,
             output_model_type=DataModelType.DataclassesDataclass,
             target_python_version=PythonVersion.PY_311,
             output_datetime_class=DatetimeClassType.Datetime,
             custom_template_dir=TEMPLATES / "models",
-            extra_template_data=views,
+            extra_template_data=data,
             use_union_operator=True,
             use_standard_collections=True,
             disable_timestamp=True,
@@ -169,6 +201,15 @@ def _generated(definitions: tuple[ir.Definition, ...]) -> str:
         )
     assert isinstance(text, str)
     return text
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """Return the text of each class and alias, by name: the templates put a mark and the name before each.
+
+    The mark is a character that no text of a document keeps (see `codegen.docstrings.clean`).
+    """
+    blocks = (block.partition("\n") for block in text.split("\x1e")[1:])
+    return {name: block.strip("\n") for name, _, block in blocks}
 
 
 # --- what the templates ask for --------------------------------------------------------------------------------------
@@ -181,15 +222,13 @@ class _FieldView:
     field: ir.Field
     hidden: frozenset[str]
     default: str | None
-    names: dict[str, str]
 
     @property
     def name(self) -> str:
         return self.field.name
 
     def annotation(self, type_hint: str) -> str:
-        annotation = renamed(type_hint, self.names)
-        return qualified(field_hint(annotation, self.field.type, required=self.field.required), self.hidden)
+        return qualified(field_hint(type_hint, self.field.type, required=self.field.required), self.hidden)
 
     @property
     def assignment(self) -> str:
@@ -228,9 +267,14 @@ class _ModelView:
     name: str
     docstring: str
     fields: tuple[_FieldView, ...]
+    given: Prepared
 
-    def field(self, neutral: str) -> _FieldView:
-        return self.fields[int(neutral[1:])]
+    def lines(self, rendered: Iterable[Any]) -> Iterator[tuple[_FieldView, str]]:
+        """Yield each field with its annotation; `rendered` are the properties that stand for the types."""
+        keys = dict.fromkeys(_key(part.field) for part in self.fields)
+        hints = dict(zip(keys, (self.given.annotation(item.type_hint) for item in rendered), strict=True))
+        for part in self.fields:
+            yield part, part.annotation(hints[_key(part.field)])
 
 
 @frozen
@@ -253,28 +297,41 @@ class _AliasView:
     name: str
     docstring: str
     choice: ir.Choice | None
-    names: dict[str, str]
+    given: Prepared
 
-    def annotation(self, type_hint: str) -> str:
-        type_hint = renamed(type_hint, self.names)
-        if self.choice is None:
-            return type_hint
-        union = f"{type_hint} | Unknown"
-        if self.choice.tag is None:
-            return union
-        tags = ", ".join(f"{value!r}: {hint(type_)}" for value, type_ in self.choice.tags)
-        return f"Annotated[{union}, Tagged({self.choice.tag!r}, {{{tags}}})]"
+    def statement(self, type_hint: str) -> str:
+        """Return what defines the alias; one that contains itself is read when it is needed, from a text."""
+        annotation = self.given.annotation(type_hint)
+        if self.choice is not None:
+            annotation = f"{annotation} | Unknown"
+        late = self.name in self.given.recursive
+        if late:
+            annotation = f'"{annotation.replace(chr(34), chr(39))}"'
+        if self.choice is not None and self.choice.tag is not None:
+            tags = ", ".join(f"{value!r}: {hint(type_)}" for value, type_ in self._tags(self.choice))
+            otherwise = f", {hint(self.choice.otherwise)}" if self.choice.otherwise else ""
+            annotation = f"Annotated[{annotation}, Tagged({self.choice.tag!r}, {{{tags}}}{otherwise})]"
+        if late:
+            return f"{self.name} = TypeAliasType({self.name!r}, {annotation})"
+        return f"{self.name}: TypeAlias = {annotation}"
+
+    def _tags(self, choice: ir.Choice) -> Iterator[tuple[str, ir.Type]]:
+        """Yield the tags whose members are defined by then: of aliases that contain each other, one comes first."""
+        for value, type_ in choice.tags:
+            names = {part.name for part in ir.parts(type_) if isinstance(part, ir.Named)}
+            if not (self.name in self.given.recursive and names & self.given.recursive):
+                yield value, type_
 
 
-def _view(definition: ir.Definition, names: dict[str, str]) -> object:
+def _view(definition: ir.Definition, given: Prepared) -> object:
     text = definition.doc if clean(definition.doc) else f"{definition.name}."
     match definition:
         case ir.Model():
             hidden = frozenset(part.name for part in _fields(definition))
-            views = [_FieldView(part, hidden, default_of(part), names) for part in definition.fields]
+            views = [_FieldView(part, hidden, default_of(part)) for part in definition.fields]
             if definition.rest is not None:
-                views.append(_RestView(_fields(definition)[-1], hidden, None, names))
-            return _ModelView(definition.name, docstring(text, 4), tuple(views))
+                views.append(_RestView(_fields(definition)[-1], hidden, None))
+            return _ModelView(definition.name, docstring(text, 4), tuple(views), given)
         case ir.Enumeration():
             members = (
                 _MemberView(member.name, repr(member.value), docstring(member.doc, 4) if clean(member.doc) else "")
@@ -284,9 +341,9 @@ def _view(definition: ir.Definition, names: dict[str, str]) -> object:
                 definition.name, docstring(text, 4), _BASES[definition.base, definition.open], tuple(members)
             )
         case ir.Choice():
-            return _AliasView(definition.name, docstring(text, 0), definition, names)
+            return _AliasView(definition.name, docstring(text, 0), definition, given)
         case ir.Alias():
-            return _AliasView(definition.name, docstring(text, 0), None, names)
+            return _AliasView(definition.name, docstring(text, 0), None, given)
 
 
 _BASES = {
@@ -306,7 +363,7 @@ def default_of(part: ir.Field) -> str | None:
         return "UNSET"
     if not part.required:
         return "None"
-    if isinstance(part.type, ir.Fixed) and len(part.type.values) == 1:
+    if isinstance(part.type, ir.Fixed) and len(part.type.values) == 1 and part.type != ir.NULL:
         return repr(part.type.values[0])
     return None
 
@@ -321,10 +378,12 @@ def _in_order(definitions: tuple[ir.Definition, ...]) -> list[ir.Definition]:
     """
     aliases = {item.name: item for item in definitions if isinstance(item, ir.Alias | ir.Choice)}
     ordered: dict[str, ir.Definition] = {}
+    begun: set[str] = set()
 
     def add(alias: ir.Alias | ir.Choice) -> None:
+        begun.add(alias.name)
         for name in _names_in(alias):
-            if name in aliases and name not in ordered and name != alias.name:
+            if name in aliases and name not in begun:
                 add(aliases[name])
         ordered[alias.name] = alias
 
@@ -338,21 +397,3 @@ def _in_order(definitions: tuple[ir.Definition, ...]) -> list[ir.Definition]:
 def _names_in(alias: ir.Alias | ir.Choice) -> Iterator[str]:
     for type_ in types_in(alias):
         yield from (part.name for part in ir.parts(type_) if isinstance(part, ir.Named))
-
-
-def _blocks(text: str) -> dict[str, str]:
-    """Return the text of each class and alias of a module, by name."""
-    lines = text.splitlines()
-    blocks: dict[str, str] = {}
-    last = ""
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef):
-            last = node.name
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            blocks[last] = "\n".join(lines[first - 1 : node.end_lineno])
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            last = node.target.id
-            blocks[last] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        elif isinstance(node, ast.Expr) and last:  # the docstring of an alias
-            blocks[last] += "\n" + "\n".join(lines[node.lineno - 1 : node.end_lineno])
-    return blocks

@@ -33,6 +33,8 @@ class Names:
     """The names taken so far in one namespace."""
 
     taken: set[str] = Factory(set[str])
+    numbers: dict[str, int] = Factory(dict[str, int])
+    """The last number that a name has got: where thousands want the same one, each asks for the next alone."""
 
     @classmethod
     def besides(cls, reserved: Iterable[str]) -> Names:
@@ -45,11 +47,13 @@ class Names:
             if name not in self.taken:
                 break
         else:
-            stem, number = wanted[-1], 2
+            stem = wanted[-1]
+            number = self.numbers.get(stem, 2)
             is_class = stem[:1].isupper() and not stem.isupper() and not stem[-1].isdigit()
             separator = "" if is_class else "_"
             while (name := f"{stem.rstrip('_')}{separator}{number}") in self.taken:
                 number += 1
+            self.numbers[stem] = number
         self.taken.add(name)
         return name
 

@@ -6,39 +6,34 @@ together. What a fragment says comes from the intermediate representation alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from codegen import ir
+from codegen import ir, media
+from codegen.answering import Shared, answers_expression, headers_section, raised_section, result_of, stream_doc
 from codegen.docstrings import clean, docstring, section, sentence
 from codegen.hints import field_hint, hint, qualified
 from codegen.models import default_of
 from codegen.reach import types_of
 from codegen.render import header, render
+from codegen.servers import server_expression
 
-_ERRORS = {
-    "400": "InvalidRequest",
-    "401": "Unauthorized",
-    "402": "PaymentRequired",
-    "403": "Forbidden",
-    "404": "NotFound",
-    "409": "Conflict",
-    "422": "InvalidRequest",
-    "429": "RateLimited",
-}
-
-_READERS: dict[ir.MediaKind, str] = {"text": "Text()", "bytes": "Bytes()"}
+_MOST_LISTED = 8
+"""A docstring names so many media types."""
 
 
 def operations_module(document: ir.Document, command: str) -> str:
     """Return the text of operations.py, not yet formatted."""
     types = (type_ for operation in document.operations for type_ in types_of(operation))
+    shared = Shared.among(document.operations)
     return render(
         "operations.py.jinja2",
+        constants=shared.constants,
         uses_models=any(isinstance(part, ir.Named) for type_ in types for part in ir.parts(type_)),
         header=header(f"Operations of {document.title}.", document, command),
-        groups=[_GroupView(group) for group in document.groups],
+        groups=[_GroupView(group, document.security, shared) for group in document.groups],
     )
 
 
@@ -69,6 +64,8 @@ class _Keyword:
 @frozen
 class _GroupView:
     group: ir.Group
+    usual: tuple[tuple[str, ...], ...]
+    shared: Shared
 
     @property
     def name(self) -> str:
@@ -90,7 +87,18 @@ class _GroupView:
     @property
     def calls(self) -> list[_CallView]:
         hidden = frozenset(operation.method for operation in self.group.operations)
-        return [_CallView(operation, hidden, self.name) for operation in self.group.operations]
+        return [
+            _CallView(operation, hidden, self.name, self.usual, self.shared, self._siblings(operation))
+            for operation in self.group.operations
+        ]
+
+    def _siblings(self, operation: ir.Operation) -> tuple[ir.Operation, ...]:
+        """Return what else the same operation of the document comes out as."""
+        return tuple(
+            other
+            for other in self.group.operations
+            if other.pointer == operation.pointer and other.method != operation.method
+        )
 
 
 @frozen
@@ -98,6 +106,9 @@ class _CallView:
     operation: ir.Operation
     hidden: frozenset[str]
     class_name: str
+    usual: tuple[tuple[str, ...], ...]
+    shared: Shared
+    siblings: tuple[ir.Operation, ...] = ()
 
     # --- the descriptor ---
 
@@ -107,14 +118,8 @@ class _CallView:
 
     @property
     def result(self) -> str:
-        """The annotation of what the call returns, as it reads outside of the class."""
-        contents = [answer.contents for answer in _successes(self.operation)]
-        results = dict.fromkeys(part for group in contents for content in group for part in _alternatives(content))
-        if "Any" in results:
-            return "Any"
-        if not contents or not all(contents):
-            results["None"] = None
-        return " | ".join(sorted(results, key="None".__eq__))
+        """The annotation of what the call returns, or streams, as it reads outside of the class."""
+        return result_of(self.operation)
 
     @property
     def settings(self) -> list[str]:
@@ -132,12 +137,11 @@ class _CallView:
             kind = {"cursor": "CursorPages", "offset": "OffsetPages"}[operation.paging.kind]
             found["pages"] = f"{kind}({', '.join(f'{name}={value!r}' for name, value in operation.paging.settings)})"
         if operation.body:
-            found["body"] = repr(operation.body.media)
-            files = tuple(field.wire for field in operation.body.fields if _is_file(field.type))
-            if files:
-                found["files"] = repr(files)
-        if operation.server:
-            found["server"] = repr(operation.server)
+            found |= _body(operation.body)
+        if operation.servers:
+            found["servers"] = f"({', '.join(map(server_expression, operation.servers))},)"
+        if operation.security is not None and operation.security != self.usual:
+            found["security"] = repr(operation.security)
         styles = _styles(operation)
         if styles:
             found["styles"] = f"{{{', '.join(styles)}}}"
@@ -145,7 +149,8 @@ class _CallView:
             found["repeat_success"] = repr(operation.repeat_success)
         if operation.secrets:
             found["secrets"] = repr(operation.secrets)
-        found["answers"] = _answers(operation)
+        found["answers"] = answers_expression(operation)
+        found |= self.shared.settings(operation)
         return [f"{name}={value}" for name, value in found.items()]
 
     # --- the methods ---
@@ -155,12 +160,23 @@ class _CallView:
         return self.operation.method
 
     @property
-    def paged(self) -> bool:
-        return self.operation.paging is not None
+    def awaited(self) -> bool:
+        return self.operation.paging is None and self.operation.stream is None
+
+    @property
+    def stream(self) -> str | None:
+        return self.operation.stream
+
+    @property
+    def verb(self) -> str:
+        """The method of the caller that makes the call."""
+        return self.operation.stream or ("pages" if self.operation.paging else "call")
 
     def returns(self, *, twin: bool) -> str:
         if self.operation.paging and not twin:
             annotation = f"Pages[{hint(self.operation.paging.item, 'models.')}]"
+        elif self.operation.stream:
+            annotation = f"{'EventStream' if self.operation.stream == 'events' else 'LineStream'}[{self.result}]"
         else:
             annotation = f"Response[{self.result}]" if twin else self.result
         return qualified(annotation, self.hidden)
@@ -182,7 +198,8 @@ class _CallView:
         path = [_parameter(item) for item in operation.parameters if item.place == "path"]
         if operation.body:
             fields = (*operation.body.fields, *([operation.body.whole] if operation.body.whole else []))
-            found += [_field(item) for item in fields]
+            found += [_asking(_field(item)) if operation.stream else _field(item) for item in fields]
+            found += [_parameter(item, "part") for part in operation.body.parts for item in part.headers]
             if rest := operation.body.rest:
                 found.append(_Keyword(rest.name, "", "rest", ir.Mapping(rest.type), rest.required, rest.doc, "None"))
         found += [_parameter(item) for item in operation.parameters if item.place != "path"]
@@ -206,7 +223,9 @@ class _CallView:
                 found.append(f"{argument}={value}")
         if operation.body:
             whole = operation.body.whole
-            value = _mapping(item for item in self.keywords if item.place in ("body", "rest")) or "{}"
+            parts = [part for part in operation.body.parts if part.headers]
+            headers = {part.wire: _mapping(_parameter(item) for item in part.headers) for part in parts}
+            value = _mapping((item for item in self.keywords if item.place in ("body", "rest")), headers) or "{}"
             if whole:
                 plain = whole.required or whole.tri_state
                 value = whole.name if plain else f"UNSET if {whole.name} is None else {whole.name}"
@@ -225,23 +244,41 @@ class _CallView:
             summary if len(summary) <= 110 and summary else f"Call `{operation.title}`.",
             summary if len(summary) > 110 else "",
             description,
+            _sent_as(operation.body, self._other_bodies) if operation.body else "",
+            stream_doc(operation, self._other_answers),
             "Deprecated." if operation.deprecated else "",
             f"Uncertain: {sentence(operation.uncertain)}" if clean(operation.uncertain) else "",
+            _scopes(operation),
             section("Args", arguments, 8) if arguments else "",
-            section("Raises", raised, 8) if (raised := _raised(operation)) else "",
+            headers_section(operation),
+            raised_section(operation),
             _see(operation.source),
         ]
         return docstring(_joined(*parts), 8)
+
+    @property
+    def _other_bodies(self) -> tuple[str, ...]:
+        """The methods that make the same call with a body of another media type."""
+        own = self.operation
+        media = own.body.media if own.body else None
+        others = [other for other in self.siblings if other.stream == own.stream and other.body]
+        return tuple(other.method for other in others if other.body and other.body.media != media)
+
+    @property
+    def _other_answers(self) -> list[str]:
+        """The methods that make the same call for another kind of answer."""
+        own = self.operation
+        return [other.method for other in self.siblings if other.stream != own.stream and other.body == own.body]
 
     @property
     def twin_docstring(self) -> str:
         return docstring(f"Do as `{self.class_name}.{self.method}` does, and return the whole answer.", 8)
 
 
-def _parameter(item: ir.Parameter) -> _Keyword:
+def _parameter(item: ir.Parameter, place: str = "") -> _Keyword:
     default = None if item.required else "None"
     doc = _marked(item)
-    return _Keyword(item.name, item.wire, item.place, item.type, item.required, doc, default)
+    return _Keyword(item.name, item.wire, place or item.place, item.type, item.required, doc, default)
 
 
 def _field(item: ir.Field) -> _Keyword:
@@ -250,12 +287,22 @@ def _field(item: ir.Field) -> _Keyword:
     return _Keyword(item.name, item.wire, place, item.type, item.required, _marked(item), default)
 
 
+def _asking(item: _Keyword) -> _Keyword:
+    """Return a keyword that asks for the stream by default, where it is the one that APIs have for this."""
+    if item.wire != "stream" or ir.bare(item.type) != ir.Scalar("bool"):
+        return item
+    return evolve(item, type=ir.Scalar("bool"), required=True, default="True")
+
+
 def _marked(item: ir.Field | ir.Parameter) -> str:
     return f"Deprecated. {item.doc}".strip() if item.deprecated else item.doc
 
 
-def _mapping(keywords: Iterable[_Keyword]) -> str:
-    """Return the expression that makes an object of keywords: what must be there, then what is there when given."""
+def _mapping(keywords: Iterable[_Keyword], headers: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the expression that makes an object of keywords: what must be there, then what is there when given.
+
+    `headers` are the expressions of what goes into the headers of some of them, which are parts.
+    """
     entries: dict[str, list[str]] = {"": [], "present": [], "given": []}
     rest = ""
     for item in keywords:
@@ -263,7 +310,8 @@ def _mapping(keywords: Iterable[_Keyword]) -> str:
             rest = f"**({item.name} or {{}})"
             continue
         wrapper = "" if item.required else "given" if item.tri_state else "present"
-        entries[wrapper].append(f"{item.wire!r}: {item.name}")
+        value = f"with_headers({item.name}, {headers[item.wire]})" if item.wire in headers else item.name
+        entries[wrapper].append(f"{item.wire!r}: {value}")
     parts = [rest] if rest else []
     plain = ", ".join(entries.pop(""))
     wrapped = [f"{wrapper}({{{', '.join(items)}}})" for wrapper, items in entries.items() if items]
@@ -278,67 +326,63 @@ def _placeholders(path: str) -> list[str]:
     return [part.partition("}")[0] for part in path.split("{")[1:]]
 
 
-def _successes(operation: ir.Operation) -> list[ir.Answer]:
-    """Return the 2xx answers; where a document has none, `default` stands for them."""
-    found = [answer for answer in operation.answers if answer.success]
-    return found or [answer for answer in operation.answers if answer.status == "default"]
-
-
-def _alternatives(content: ir.Content) -> Iterator[str]:
-    """Yield the annotations of what one media type is read as."""
-    inner = ir.bare(content.type)
-    yield from (hint(type_, "models.") for type_ in (inner.members if isinstance(inner, ir.Either) else (inner,)))
-    if isinstance(content.type, ir.Nullable):
-        yield "None"
-
-
-def _answers(operation: ir.Operation) -> str:
-    answers = [f"{answer.status!r}: {{{', '.join(_contents(answer))}}}" for answer in _successes(operation)]
-    return f"{{{', '.join(answers)}}}"
-
-
-def _contents(answer: ir.Answer) -> Iterator[str]:
-    for content in answer.contents:
-        yield f"{content.media!r}: {_reader(content)}"
-
-
-def _reader(content: ir.Content) -> str:
-    if content.kind in _READERS:
-        return _READERS[content.kind]
-    unwrap = f", unwrap={content.unwrap!r}" if content.unwrap else ""
-    return f"Json(lambda: {hint(content.type, 'models.')}{unwrap})"
-
-
 def _key(key: ir.Key) -> str:
     unless = f", unless={key.unless!r}" if key.unless else ""
     return f"IdempotencyKey(place={key.place!r}, name={key.wire!r}, generate={key.generate}{unless})"
 
 
-def _is_file(type_: ir.Type) -> bool:
-    """Return whether a part of a form is a file, or several."""
-    inner = ir.bare(type_)
-    if isinstance(inner, ir.Listing):
-        inner = ir.bare(inner.item)
-    return inner == ir.Scalar("file")
+def _body(body: ir.Body) -> dict[str, str]:
+    """Return the arguments of a descriptor that say how a body is written."""
+    found = {"body": repr(body.media)}
+    if body.kind == "bytes" and body.alternatives:
+        found["others"] = repr(body.alternatives)
+    if body.kind == "bytes" and media.kind_of(body.media) in ("json", "lines"):
+        found["files"] = repr(("",))
+    elif body.files:
+        found["files"] = repr(body.files)
+    if medias := {part.wire: ", ".join(part.media) for part in body.parts if part.media}:
+        found["parts"] = repr(medias)
+    return found
 
 
 def _styles(operation: ir.Operation) -> list[str]:
-    styles = [(f"{item.place}:{item.wire}", item.style) for item in operation.parameters if item.style]
-    styles += [(f"body:{wire}", style) for wire, style in (operation.body.styles if operation.body else ())]
-    return [f"{place!r}: Style({name!r}, explode={explode})" for place, (name, explode) in styles]
+    """Return the entries of a descriptor's styles: of what is not written as its place has it by default."""
+    found: dict[str, str] = {}
+    for item in operation.parameters:
+        if item.style or item.reserved:
+            found[f"{item.place}:{item.wire}"] = _style(item.style, reserved=item.reserved)
+    for part in operation.body.parts if operation.body else ():
+        if part.style or part.reserved:
+            found[f"body:{part.wire}"] = _style(part.style, reserved=part.reserved)
+        for item in part.headers:
+            if item.style:
+                found[f"part:{item.wire}"] = _style(item.style, reserved=False)
+    return [f"{place!r}: {style}" for place, style in found.items()]
 
 
-def _raised(operation: ir.Operation) -> list[tuple[str, str]]:
-    """Return the errors that the document names, as the classes of `reknit.errors` that they are raised as."""
-    found: dict[str, list[str]] = {}
-    successes = _successes(operation)
-    for answer in operation.answers:
-        if answer in successes or answer.status[:1] in "123":
-            continue
-        name = "ServerError" if answer.status.startswith("5") else _ERRORS.get(answer.status, "APIError")
-        status = "" if answer.status == "default" else f"{answer.status}. "
-        found.setdefault(name, []).append(f"{status}{sentence(answer.doc)}".strip())
-    return [(name, " ".join(docs)) for name, docs in found.items()]
+def _style(style: ir.Style | None, *, reserved: bool) -> str:
+    name, explode = style or ("form", True)
+    return f"Style({name!r}, explode={explode}{', reserved=True' if reserved else ''})"
+
+
+def _sent_as(body: ir.Body, others: tuple[str, ...]) -> str:
+    """Return which media type a method is for, where others are for others or a file may have another."""
+    if body.kind == "bytes" and (body.alternatives or media.is_range(body.media)):
+        listed = (body.media, *body.alternatives)
+        more = " and others" if len(listed) > _MOST_LISTED else ""
+        names = ", ".join(f"`{name}`" for name in listed[:_MOST_LISTED])
+        text = f"Sends the body as what the file's name, or its own media type, says it is: {names}{more}."
+    elif others:
+        text = f"Sends the body as `{body.media}`."
+    else:
+        return ""
+    return f"{text} For other media types: {', '.join(f'`{name}`' for name in others)}." if others else text
+
+
+def _scopes(operation: ir.Operation) -> str:
+    """Return what a token must be allowed to do: these scopes, or those."""
+    ways = [", ".join(f"`{clean(scope)}`" for scope in scopes) for scopes in operation.scopes]
+    return f"Scopes of the token: {'; or '.join(ways)}." if ways else ""
 
 
 def _see(source: str) -> str:

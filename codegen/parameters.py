@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from codegen import ir, media, naming
 from codegen.references import Node, pointer_text
 from codegen.schemas import Schemas
 
-KEYWORDS = frozenset({"self", "options", "present", "given", "models", "UNSET"})
+KEYWORDS = frozenset({"self", "options", "present", "given", "with_headers", "models", "UNSET"})
 """Names that a parameter of a method may not take: the method's body needs them."""
 
 _STYLES: dict[ir.ParameterPlace, tuple[str, bool]] = {
@@ -31,6 +31,8 @@ STYLES: dict[ir.ParameterPlace, frozenset[str]] = {
 }
 """The styles that a place can have (3.1, section 4.8.12.3)."""
 
+_JSON: ir.Style = ("json", False)
+
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 """Headers that OpenAPI says to ignore as parameters (3.1, section 4.8.12.2)."""
 
@@ -39,8 +41,11 @@ _FRAMING = frozenset({
 })  # fmt: skip
 """Headers that are the client's business: they say how the request itself is sent."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""What a header, or a cookie, may be called (RFC 9110, section 5.6.2)."""
+_NAMED = {
+    "header": re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"),
+    "cookie": re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c\x3e-\x5b\x5d-\x7e]+"),
+}
+"""What a header may be called (RFC 9110, section 5.6.2), and what a cookie can be: more names than it may."""
 
 
 @frozen
@@ -82,13 +87,18 @@ def parameters_of(call: Call, schemas: Schemas, stem: str, names: naming.Names) 
             schemas.report.note(node.where, f"the path {call.path} has no {{{wire}}}")
         elif place not in get_args(ir.ParameterPlace):
             schemas.report.error(node.where, f"a parameter cannot be in {place!r}")
-        elif place in ("header", "cookie") and not _TOKEN.fullmatch(wire):
+        elif not can_be_named(wire, place):
             report = schemas.report.error if node.flag("required") else schemas.report.note
             report(node.where, f"{wire!r} is no name that a {place} can have: it is left out")
         elif place == "header" and wire.lower() in _FRAMING:
             schemas.report.note(node.where, f"the client writes {wire} itself: it is no parameter")
         elif place != "header" or wire.lower() not in _IGNORED:
             yield _parameter(node, place, schemas, stem, names)  # type: ignore[arg-type]
+
+
+def can_be_named(wire: str, place: str) -> bool:
+    """Return whether a parameter in a place can have a name."""
+    return place not in _NAMED or _NAMED[place].fullmatch(wire) is not None
 
 
 def _taken(wire: str, place: str, names: naming.Names) -> str:
@@ -98,17 +108,24 @@ def _taken(wire: str, place: str, names: naming.Names) -> str:
 
 def _parameter(node: Node, place: ir.ParameterPlace, schemas: Schemas, stem: str, names: naming.Names) -> ir.Parameter:
     wire = node.text("name")
-    schema, style = _schema(node, place, schemas)
+    found = described(node, wire, place, schemas, stem)
+    return evolve(found, name=_taken(wire, place, names))
+
+
+def described(node: Node, wire: str, place: ir.ParameterPlace, schemas: Schemas, stem: str) -> ir.Parameter:
+    """Return a parameter, or a header of a part of a form, that has no Python name yet."""
+    written = _content(node, schemas)
+    schema, style = written or (node.get("schema"), _style(node, place, schemas))
     shape = schemas.shape_of(schema) if schema else None
-    type_ = (
-        schemas.type_of(schema, stem + naming.pascal(wire, "Parameter"), f"The parameter `{wire}`.")
-        if schema
-        else ir.Scalar("str")
-    )
-    if (style is None or style[0] != "json") and schemas.depth_of(type_) > 1:
-        schemas.report.error(node.where, f"{wire!r} nests arrays or objects, and nothing says how they are written")
+    type_: ir.Type = ir.Anything() if style == _JSON else ir.Scalar("str")
+    if schema:
+        type_ = schemas.type_of(schema, stem + naming.pascal(wire, "Parameter"), f"The parameter `{wire}`.")
+    if written is None and schemas.depth_of(type_) > 1 and (style is None or style[0] != "deepObject"):
+        schemas.report.note(node.where, f"{wire!r} nests arrays or objects: what is inside another goes as JSON")
+    if node.flag("allowEmptyValue") and place == "query":
+        type_ = _or_empty(type_, schemas)
     return ir.Parameter(
-        name=_taken(wire, place, names),
+        name="",
         wire=wire,
         place=place,
         type=ir.bare(type_),
@@ -117,22 +134,46 @@ def _parameter(node: Node, place: ir.ParameterPlace, schemas: Schemas, stem: str
         secret=node.flag("x-secret") or bool(shape and shape.flag("x-secret")),
         deprecated=node.flag("deprecated"),
         style=style,
+        reserved=node.flag("allowReserved") and place == "query" and written is None,
         pointer=pointer_text(node.pointer),
     )
 
 
-def _schema(node: Node, place: ir.ParameterPlace, schemas: Schemas) -> tuple[Node | None, ir.Style | None]:
-    """Return the schema of a parameter, and its style where that is not what its place has by default."""
+def _or_empty(type_: ir.Type, schemas: Schemas) -> ir.Type:
+    """Return a type that takes the empty text too."""
+    inner = ir.bare(type_)
+    members = inner.members if isinstance(inner, ir.Either) else (inner,)
+    if any(isinstance(member, ir.Anything) or schemas.table.is_open(member) for member in members):
+        return type_
+    if any(schemas.table.resolved(member) in (ir.Scalar("str"), ir.Scalar("binary")) for member in members):
+        return type_
+    return ir.Either((*members, ir.Fixed(("",))))
+
+
+def _content(node: Node, schemas: Schemas) -> tuple[Node | None, ir.Style | None] | None:
+    """Return the schema and the style of a parameter that is written as a media type, or None for any other.
+
+    Nothing but JSON is written from values: what has another media type is given as its text.
+    """
     for name, content in node.entries("content"):
-        kind = media.kind_of(name)
-        if kind not in ("json", "text"):
-            schemas.report.error(content.where, f"a parameter cannot be written as {name}")
-        return content.get("schema"), ("json", False) if kind == "json" else None
-    chosen = style_of(node, _STYLES[place][0])
-    if chosen[0] not in STYLES[place]:
-        schemas.report.error(node.where, f"{chosen[0]!r} is no style of a {place} parameter")
-        return node.get("schema"), None
-    return node.get("schema"), None if chosen == _STYLES[place] else chosen
+        if media.kind_of(name) == "json":
+            return content.get("schema"), _JSON
+        schema = content.get("schema")
+        plain = schema is not None and schemas.shape_of(schema).kinds <= {"string", "integer", "number", "boolean"}
+        if schema is not None and not plain:
+            schemas.report.note(content.where, f"a parameter that is {name} is given as its text")
+        return schema if plain else None, None
+    return None
+
+
+def _style(node: Node, place: ir.ParameterPlace, schemas: Schemas) -> ir.Style | None:
+    """Return the style of a parameter where that is not what its place has by default."""
+    style, explode = style_of(node, _STYLES[place][0])
+    if style not in STYLES[place]:
+        schemas.report.note(node.where, f"{style!r} is no style of a {place} parameter: it is written as any other")
+        style = _STYLES[place][0]
+        explode = node.value["explode"] if isinstance(node.value.get("explode"), bool) else _STYLES[place][1]
+    return None if (style, explode) == _STYLES[place] else (style, explode)
 
 
 def style_of(node: Node, default: str) -> ir.Style:

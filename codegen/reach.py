@@ -38,11 +38,13 @@ def types_sent(operation: ir.Operation) -> Iterator[ir.Type]:
     yield from (parameter.type for parameter in operation.parameters)
     if body := operation.body:
         yield from (part.type for part in (*body.fields, body.whole, body.rest) if part is not None)
+        yield from (header.type for part in body.parts for header in part.headers)
 
 
 def types_received(operation: ir.Operation) -> Iterator[ir.Type]:
     """Yield the types of what an operation answers."""
     yield from (content.type for answer in operation.answers for content in answer.contents)
+    yield from (header.type for answer in operation.answers for header in answer.headers)
 
 
 def types_of(operation: ir.Operation) -> Iterator[ir.Type]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from attrs import Factory, define, field, frozen
 
@@ -18,6 +18,9 @@ from codegen.load import Source, load
 from codegen.report import Refusal
 
 Pointer = tuple[str, ...]
+
+DYNAMIC = ("$dynamicRef", "$recursiveRef")
+"""References that a schema which extends another may redirect: here they lead where they do without one."""
 
 
 @frozen(eq=False)
@@ -84,8 +87,12 @@ class Node:
 
     @property
     def reference(self) -> str | None:
-        """The text of `$ref`, if the node is one."""
-        value = self.value.get("$ref") if isinstance(self.value, dict) else None
+        """The text of `$ref`, or of `$dynamicRef` or `$recursiveRef` in its place, if the node has one."""
+        if not isinstance(self.value, dict):
+            return None
+        value = self.value.get("$ref")
+        if value is None:
+            value = next((self.value[word] for word in DYNAMIC if word in self.value), None)
         return value if isinstance(value, str) else None
 
 
@@ -96,6 +103,7 @@ class Library:
     root: Source
     allow_outside: bool = False
     files: dict[Path, Source] = Factory(dict[Path, Source])
+    identifiers: dict[str, dict[str, Node]] = Factory(dict[str, dict[str, Node]])
 
     def __attrs_post_init__(self) -> None:
         self.files[self.root.path.resolve()] = self.root
@@ -111,8 +119,12 @@ class Library:
         if reference is None:
             return node
         address, _, fragment = reference.partition("#")
-        source = self._file(node, address) if address else node.source
-        return self._inside(node, source, fragment)
+        if address and (identified := self._identified(node, address)):
+            return self._inside(node, identified, fragment)
+        if address:
+            source = self._file(node, address)
+            return self._inside(node, Node(source.value, source), fragment)
+        return self._beside(node, fragment)
 
     def follow(self, node: Node) -> Node:
         """Return the node at the end of a chain of `$ref`s, or refuse a chain that has no end."""
@@ -125,14 +137,33 @@ class Library:
             node = following
         return node
 
-    def _inside(self, node: Node, source: Source, fragment: str) -> Node:
+    def _beside(self, node: Node, fragment: str) -> Node:
+        """Return what a fragment names in the node's own file.
+
+        Inside a schema with an `$id` the root is that schema (JSON Schema, 8.2.1). Documents that do not know it begin
+        at the file's root there too, and where both lead somewhere they mean that.
+        """
+        root = Node(node.source.value, node.source)
+        if not fragment.startswith("/"):
+            nearest = self._enclosing(node) or root
+            known = not fragment or _anchor(nearest, unquote(fragment)) is not None
+            return self._inside(node, nearest if known else root, fragment)
+        try:
+            return self._inside(node, root, fragment)
+        except Refusal:
+            around = self._enclosing(node)
+            if around is None:
+                raise
+        return self._inside(node, around, fragment)
+
+    def _inside(self, node: Node, root: Node, fragment: str) -> Node:
         fragment = unquote(fragment)
         if fragment and not fragment.startswith("/"):
-            found = _anchor(Node(source.value, source), fragment)
+            found = _anchor(root, fragment)
             if found is None:
                 raise Refusal(node.where, f"$ref {node.reference!r}: no $anchor of this name")
             return found
-        target = Node(source.value, source)
+        target = root
         for token in parse_pointer(fragment):
             value = target.value
             if isinstance(value, dict) and token in value:
@@ -143,8 +174,35 @@ class Library:
                 raise Refusal(
                     node.where, f"$ref {node.reference!r} leads nowhere: there is no {token!r} in {target.where}"
                 )
-            target = Node(child, source, (*target.pointer, token))
+            target = Node(child, root.source, (*target.pointer, token))
         return target
+
+    def _enclosing(self, node: Node) -> Node | None:
+        """Return the nearest schema around a node that is a document of its own, by its `$id`."""
+        found = None
+        around = Node(node.source.value, node.source)
+        for token in node.pointer:
+            value = around.value
+            child = value[int(token)] if isinstance(value, list) else value.get(token)
+            around = Node(child, node.source, (*around.pointer, token))
+            if around.text("$id") or around.flag("$recursiveAnchor"):
+                found = around
+        return found
+
+    def _identified(self, node: Node, address: str) -> Node | None:
+        """Return the schema whose `$id` is an address, or ends in it as a relative one would."""
+        for source in (node.source, *self.files.values()):
+            if source.name not in self.identifiers:
+                self.identifiers[source.name] = _identifiers(Node(source.value, source))
+            known = self.identifiers[source.name]
+            for text in (address, urljoin(self._base(node), address)):
+                if text in known:
+                    return known[text]
+        return None
+
+    def _base(self, node: Node) -> str:
+        enclosing = self._enclosing(node)
+        return enclosing.text("$id") if enclosing else ""
 
     def _file(self, node: Node, address: str) -> Source:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", address) or address.startswith("//"):
@@ -159,19 +217,30 @@ class Library:
             )
         if path not in self.files:
             name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-            self.files[path] = load(path, name)
+            try:
+                self.files[path] = load(path, name)
+            except Refusal as refusal:
+                raise Refusal(node.where, f"$ref {node.reference!r}: {refusal.where}: {refusal.why}") from None
         return self.files[path]
 
 
 def _anchor(root: Node, name: str) -> Node | None:
+    anchors = ("$anchor", "$dynamicAnchor")
+    return next((node for node in _everything(root) if any(node.text(word) == name for word in anchors)), None)
+
+
+def _identifiers(root: Node) -> dict[str, Node]:
+    """Return every schema that has an `$id`, by that and without its empty fragment."""
+    return {text.removesuffix("#"): node for node in _everything(root) if (text := node.text("$id"))}
+
+
+def _everything(root: Node) -> Iterator[Node]:
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.text("$anchor") == name or node.text("$dynamicAnchor") == name:
-            return node
+        yield node
         stack.extend(child for _, child in node.items())
         stack.extend(node.elements())
-    return None
 
 
 def pointer_text(pointer: Pointer) -> str:

@@ -6,27 +6,29 @@ but the document.
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from attrs import Factory, define, evolve, field
 
 from codegen import ir, naming
+from codegen.discriminators import constants, meant, reference_names, tells_apart
+from codegen.enumerations import constants_of, enumerated, enumeration, listed
 from codegen.reach import names_reached, types_in
+from codegen.recursion import without_knots
 from codegen.references import Library, Node, pointer_text
 from codegen.report import Report
 from codegen.shapes import Schema, Shape, Shapes, Union
-from codegen.table import Site, Table, member_name
-from codegen.unions import Tags, combined, distinct, either
+from codegen.table import Site, Table
+from codegen.unions import Tags, combined, either
 
 FIELD_NAMES = frozenset({"self", "attrs", "builtins", "blank"})
 """Names that no field may take: the constructor or the class around it needs them."""
 
 _SCALARS: dict[str, ir.ScalarKind] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _FORMATS: dict[str, ir.ScalarKind] = {"date-time": "datetime", "date": "date"}
-_MEMBER_NAMES = ("x-enum-varnames", "x-enumNames", "x-enum-names")
-_MEMBER_DOCS = ("x-enum-descriptions", "x-enumDescriptions", "x-enum-description")
 _MOST_VARIANTS = 256
 """A union with more members than this comes out as anything: nothing would be readable, and merging costs squares."""
 
@@ -78,7 +80,7 @@ class Schemas:
     def finished(self) -> tuple[ir.Definition, ...]:
         """Return the definitions in the order in which they were named."""
         self.settle()
-        return self.table.finished()
+        return without_knots(self.table.finished(), self.report)
 
     def type_of(self, node: Node, name: str, doc: str) -> ir.Type:
         """Return the type of a schema; a class for it would have this name, and this docstring if it has none."""
@@ -118,7 +120,12 @@ class Schemas:
                 inner = types_in(definition) if definition else ()
             case _:
                 return 0
-        return min(2, deeper + max((self.depth_of(part, seen) for part in inner), default=0))
+        deepest = int(deeper)
+        for part in inner:
+            if deepest == 2:
+                break  # as deep as it gets; what else there is may be a whole document
+            deepest = max(deepest, min(2, deeper + self.depth_of(part, seen)))
+        return deepest
 
     def shape_of(self, node: Node) -> Shape:
         """Return what a schema says, flattened."""
@@ -161,11 +168,13 @@ class Schemas:
         site = site.about(_doc(shape), pointer_text(schema.nodes[-1].pointer))
         if target is not None:
             type_ = self._named(target)
+            if self.table.resolved(type_) == ir.NULL and not site.define:
+                return ir.NULL
             takes_null = shape.null or (shape.null is None and isinstance(self.table.resolved(type_), ir.Anything))
         else:
             type_ = self._described(schema, site)
             takes_null = bool(shape.null)
-        if site.define and ir.bare(type_) != ir.Named(site.name):
+        if site.define and (ir.bare(type_) != ir.Named(site.name) or not self.table.has(site.name)):
             self.table.add(ir.Alias(site.name, ir.bare(type_), site.doc, site.pointer))
             type_ = ir.Named(site.name)
         return ir.nullable(type_) if takes_null else type_
@@ -195,8 +204,7 @@ class Schemas:
         if name in self.table.definitions or name in self.table.objects:
             return ir.Named(name)
         if name in self._building:
-            self.report.note(node.where, "the type contains itself without an object in between: it may be anything")
-            return ir.Anything()
+            return ir.Named(name)  # an alias that contains itself: `codegen.recursion` sees to it
         self._building.add(name)
         self._type(Schema((node,)), Site(name, f"The schema `{_last_name(node)}`.", define=True))
         self._building.discard(name)
@@ -215,7 +223,9 @@ class Schemas:
         kinds = sorted(shape.kinds & {*_SCALARS, "array", "object"})
         if "number" in kinds and "integer" in kinds:
             kinds.remove("integer")
-        if not kinds and shape.types is not None and not shape.null:
+        if not kinds and shape.types is not None:
+            if shape.null:
+                return ir.NULL
             self.report.note(schema.where, "nothing can satisfy this schema's types: it may be anything")
         site = site if len(kinds) < 2 else evolve(site, define=False)
         return combined(self.table, [self._of_kind(kind, schema, shape, site) for kind in kinds], site)
@@ -250,7 +260,8 @@ class Schemas:
 
     def _array(self, shape: Shape, site: Site) -> ir.Type:
         inside = site.inside("item", of="An item")
-        items = [self._type(Schema((node,)), inside) for node in shape.items if not isinstance(node.value, bool)]
+        described = tuple(node for node in shape.items if not isinstance(node.value, bool))
+        items = [self._type(Schema(described), inside)] if described else []
         prefix = [
             self._type(Schema((node,)), evolve(inside, name=f"{inside.name}{index}"))
             for index, node in enumerate(shape.prefix, 1)
@@ -266,40 +277,11 @@ class Schemas:
     # --- constants and enumerations ----------------------------------------------------------------------------------
 
     def _enumerated(self, schema: Schema, shape: Shape, site: Site) -> ir.Type:
-        values = [value for value in shape.enum or () if value is not None]
-        if shape.types is not None and shape.types - {"null"} == {"string"}:
-            values = [_as_text(value) for value in values]
-        values = distinct(values)
-        kinds = {type(value) for value in values}
-        if kinds not in ({str}, {int}):
-            return self._loose(schema, shape, site, values)
-        if shape.fixed:
-            return ir.Fixed(tuple(values))
-        base: Literal["str", "int"] = "str" if kinds == {str} else "int"
-        names = naming.Names.besides({"mro"})
-        titles, docs = _listed(shape, _MEMBER_NAMES), _listed(shape, _MEMBER_DOCS)
-        members = tuple(
-            ir.Member(
-                member_name(value, titles.get(str(value), titles.get(index)), names),
-                value,
-                docs.get(str(value), docs.get(index, "")),
-            )
-            for index, value in enumerate(values)
-        )
+        if shape.enum == [None] and not (shape.types or frozenset()) - {"null"}:
+            return ir.NULL
         is_open = shape.value("x-open") is not False
-        return self.table.add(ir.Enumeration(self.table.claim(site), base, members, is_open, site.doc, site.pointer))
-
-    def _loose(self, schema: Schema, shape: Shape, site: Site, values: list[Any]) -> ir.Type:
-        """Return the type around values that no enumeration of Python holds together."""
-        kinds = {type(value) for value in values}
-        if not kinds or kinds & {dict, list}:
-            return self._plain(schema, shape, site)
-        if str in kinds:
-            self.report.note(schema.where, "an enumeration of several types comes out as those types")
-        scalars: dict[type, ir.Type] = {
-            str: ir.Scalar("str"), bool: ir.Scalar("bool"), int: ir.Scalar("int"), float: ir.Scalar("float")
-        }  # fmt: skip
-        return either([type_ for kind, type_ in scalars.items() if kind in kinds])
+        types = enumerated(self.table, listed(shape), site, fixed=shape.fixed, is_open=is_open)
+        return either(types) if types else self._plain(schema, shape, site)
 
     # --- unions ------------------------------------------------------------------------------------------------------
 
@@ -314,8 +296,17 @@ class Schemas:
             return ir.Anything()
         if not members:
             return self._described(base, site)
+        titled = constants_of(self.shapes.of(Schema((member,))) for member in members)
+        if titled is not None and not base_shape.unions:
+            kind: Literal["str", "int"] = "str" if isinstance(titled[0].value, str) else "int"
+            return enumeration(self.table, kind, titled, site, is_open=shape.value("x-open") is not False)
+        if (listing := self._opened(members)) is not None and not base_shape.unions:
+            return self._described(Schema((listing,)), site)
         merge = base_shape.substantive or bool(base_shape.unions)
         schemas = [Schema((*schema.nodes, member), decided) if merge else Schema((member,)) for member in members]
+        possible = [index for index, item in enumerate(schemas) if not self.shapes.of(item).contradictory]
+        if possible:  # what stands beside a union may leave only some of its members
+            members, schemas = [members[index] for index in possible], [schemas[index] for index in possible]
         if len(schemas) == 1:
             sole = self.shapes.reference(schemas[0]) is None and schemas[0].nodes[0].place not in self._components
             return (
@@ -339,6 +330,16 @@ class Schemas:
             return False
         return bool(base.properties) or (bool(shape.required) and shape.types is None)
 
+    def _opened(self, members: list[Node]) -> Node | None:
+        """Return the enumeration that stands beside any string, if that is what a union is: it takes others anyway."""
+        shapes = [self.shapes.of(Schema((member,))) for member in members]
+        listing = [member for member, shape in zip(members, shapes, strict=True) if shape.enum and not shape.fixed]
+        plain = [shape for shape in shapes if shape.enum is None and shape.kinds == {"string"} and not shape.unions]
+        if len(listing) != 1 or len(plain) != len(members) - 1 or listing[0].reference is not None:
+            return None
+        values = listed(self.shapes.of(Schema((listing[0],))))
+        return listing[0] if all(isinstance(value.value, str) for value in values) else None
+
     def _variant_name(self, member: Node, index: int) -> str:
         if member.reference is not None:
             return _last_name(self.library.follow(member))
@@ -350,40 +351,28 @@ class Schemas:
         shapes = [self.shapes.of(schema) for schema in schemas]
         stated = union.discriminator
         tag = stated.text("propertyName") if stated else ""
-        tag = tag or next((name for name in shapes[0].properties if self._tells_apart(name, shapes)), "")
+        tag = tag or next((name for name in shapes[0].properties if tells_apart(self.shapes, name, shapes)), "")
         if not tag:
             return None, ()
-        tags: dict[str, ir.Type] = dict(self._mapped(stated)) if stated else {}
+        named = {self.library.follow(member).place: type_ for member, type_ in zip(members, types, strict=True)}
+        tags: dict[str, ir.Type] = dict(self._mapped(stated, named)) if stated else {}
         for member, shape, type_ in zip(members, shapes, types, strict=True):
-            for value in self._constants(shape, tag):
+            for value in constants(self.shapes, shape, tag):
                 tags.setdefault(value, type_)
             if stated and member.reference is not None and type_ not in tags.values():
                 tags.setdefault(_last_name(self.library.follow(member)), type_)
         return tag, tuple(tags.items())
 
-    def _mapped(self, discriminator: Node) -> Iterator[tuple[str, ir.Type]]:
-        """Yield the mapping of a discriminator, whose values are references or bare names of components."""
+    def _mapped(self, discriminator: Node, members: dict[_Place, ir.Type]) -> Iterator[tuple[str, ir.Type]]:
+        """Yield the mapping of a discriminator; a member of the union is what it has become there."""
+        names = reference_names(discriminator.source.name, members, self._components)
         for value, target in discriminator.entries("mapping"):
             if isinstance(target.value, str):
-                known = {pointer[-1] for _, pointer in self._components if pointer}
-                text = f"#/components/schemas/{target.value}" if target.value in known else target.value
-                yield value, self._named(evolve(target, value={"$ref": text}))
-
-    def _constants(self, shape: Shape, wire: str) -> tuple[str, ...]:
-        """Return the strings that a property may be, where they are listed."""
-        nodes = shape.properties.get(wire)
-        values = self.shapes.of(Schema(tuple(nodes))).enum if nodes else None
-        return tuple(value for value in values or () if isinstance(value, str))
-
-    def _tells_apart(self, wire: str, shapes: Sequence[Shape]) -> bool:
-        """Return whether every member has the property, with constants of its own."""
-        seen: set[str] = set()
-        for shape in shapes:
-            values = set(self._constants(shape, wire))
-            if not values or wire not in shape.required or seen & values:
-                return False
-            seen |= values
-        return True
+                found = meant(self.library, target, names)
+                if found is None:
+                    self.report.note(target.where, f"{target.value!r} leads nowhere: {value!r} says nothing")
+                else:
+                    yield value, members.get(found.place) or self._named(found)
 
     # --- families: a discriminator on a schema that others extend by allOf -------------------------------------------
 
@@ -402,21 +391,21 @@ class Schemas:
         """Define a base and everything that extends it as a choice under the base's name."""
         tag = discriminator.text("propertyName")
         base = self._model(shape, evolve(site, name=self.table.new_name(f"{site.name}Base")))
-        self.table.add(ir.Choice(site.name, (base,), tag or None, (), site.doc, site.pointer))
+        self.table.add(ir.Choice(site.name, (base,), tag or None, (), site.doc, site.pointer, base))
         types = [self._named(child) for child in children]
-        tags: dict[str, ir.Type] = {}
-        for value, type_ in self._mapped(discriminator):
-            if type_ == ir.Named(site.name) or type_ in types:
-                tags[value] = type_ if type_ in types else base
+        named = {child.place: type_ for child, type_ in zip(children, types, strict=True)}
+        named[schema.nodes[0].place] = base
+        mapped = self._mapped(discriminator, named)
+        tags: dict[str, ir.Type] = {value: type_ for value, type_ in mapped if type_ in named.values()}
         for child, type_ in zip(children, types, strict=True):
-            for value in self._constants(self.shapes.of(Schema((child,))), tag):
+            for value in constants(self.shapes, self.shapes.of(Schema((child,))), tag):
                 tags.setdefault(value, type_)
             if type_ not in tags.values():
                 tags.setdefault(child.pointer[-1], type_)
         if base not in tags.values():
             tags.setdefault(schema.nodes[0].pointer[-1], base)
         return self.table.add(
-            ir.Choice(site.name, (*types, base), tag or None, tuple(tags.items()), site.doc, site.pointer)
+            ir.Choice(site.name, (*types, base), tag or None, tuple(tags.items()), site.doc, site.pointer, base)
         )
 
     # --- properties --------------------------------------------------------------------------------------------------
@@ -430,7 +419,7 @@ class Schemas:
             wire=wire,
             type=self._type(schema, Site(parent).inside(wire)),
             required=False,
-            doc=_site_doc(nodes, shape),
+            doc=_with_default(_site_doc(nodes, shape), shape.value("default")),
             secret=shape.flag("x-secret"),
             deprecated=any(node.flag("deprecated") for node in nodes),
             direction="out" if shape.flag("readOnly") else "in" if shape.flag("writeOnly") else "both",
@@ -450,6 +439,17 @@ def _site_doc(nodes: tuple[Node, ...], shape: Shape) -> str:
     return shape.text("description")
 
 
+def _with_default(doc: str, default: Any) -> str:
+    """Return what is said about a property, and what it is when it is left out, if that is not said yet.
+
+    It is said and no more: what is not sent is the server's to fill in, also when its default changes.
+    """
+    text = json.dumps(default, ensure_ascii=False)
+    if default in (None, "", [], {}) or len(text) > 60 or "default" in doc.casefold():
+        return doc
+    return f"{doc}\n\nDefault: `{text}`.".strip()
+
+
 def _name_from(node: Node) -> str:
     """Return a name for a schema that is referred to and is no component of the document."""
     passed = {"components", "schemas", "properties", "paths", "schema", "content", "definitions", "$defs"}
@@ -458,20 +458,3 @@ def _name_from(node: Node) -> str:
 
 def _last_name(node: Node) -> str:
     return node.pointer[-1] if node.pointer else node.source.path.stem
-
-
-def _as_text(value: Any) -> Any:
-    """Return what an unquoted value of a set of strings was meant to be."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _listed(shape: Shape, keys: tuple[str, ...]) -> dict[object, str]:
-    """Return texts for the members of an enumeration, by their place or by their value."""
-    value = next((found for key in keys if (found := shape.value(key))), None)
-    if isinstance(value, list):
-        return {index: text for index, text in enumerate(value) if isinstance(text, str)}
-    if isinstance(value, dict):
-        return {str(name): text for name, text in value.items() if isinstance(text, str)}
-    return {}

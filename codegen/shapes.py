@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
-from codegen.references import Library, Node
+from codegen.references import DYNAMIC, Library, Node
 from codegen.report import Refusal
 
 UnionId = tuple[tuple[str, tuple[str, ...]], str]
@@ -26,6 +26,18 @@ _STRING_WORDS = frozenset({"pattern", "minLength", "maxLength", "contentEncoding
 _NUMBER_WORDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _OBJECT_WORDS = frozenset({"properties", "additionalProperties", "patternProperties", "minProperties", "maxProperties"})
 _ARRAY_WORDS = frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"})
+_NUMBER_FORMATS = {"int32": "integer", "int64": "integer", "float": "number", "double": "number"}
+_TYPES = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
+_OTHER_TYPES = {
+    "file": "string", "str": "string", "text": "string", "date": "string", "date-time": "string", "datetime": "string",
+    "uuid": "string", "uri": "string", "url": "string", "string": "string", "enum": "string",
+    "int": "integer", "int32": "integer", "int64": "integer", "long": "integer", "integer": "integer",
+    "float": "number", "double": "number", "decimal": "number", "number": "number",
+    "bool": "boolean", "boolean": "boolean", "list": "array", "array": "array", "tuple": "array",
+    "map": "object", "dict": "object", "hash": "object", "object": "object", "null": "null", "none": "null",
+}  # fmt: skip
+"""What people write instead of a type of JSON Schema; a `file` is one of Swagger 2.0."""
+
 _UNIONS = ("oneOf", "anyOf")
 
 
@@ -93,7 +105,12 @@ class Shape:
     def binary(self) -> bool:
         """Whether a string is raw bytes: `format: binary` of 3.0, a `contentMediaType` without encoding of 3.1."""
         media = self.text("contentMediaType")
-        return self.format == "binary" or (bool(media) and not self.text("contentEncoding") and "json" not in media)
+        stated = {node.value.get("type") for node in self.nodes if isinstance(node.value.get("type"), str)}
+        return (
+            self.format == "binary"
+            or "file" in stated
+            or (bool(media) and not self.text("contentEncoding") and "json" not in media)
+        )
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -106,9 +123,16 @@ class Shape:
             return frozenset({"array"})
         if self.words & _NUMBER_WORDS:
             return frozenset({"number"})
-        if self.words & _STRING_WORDS or (self.format and self.format not in {"int32", "int64", "float", "double"}):
+        if self.format in _NUMBER_FORMATS:
+            return frozenset({_NUMBER_FORMATS[self.format]})
+        if self.words & _STRING_WORDS or self.format:
             return frozenset({"string"})
         return frozenset()
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether nothing is of the types that the schema states, not even null."""
+        return self.types is not None and not self.types
 
     @property
     def substantive(self) -> bool:
@@ -146,14 +170,14 @@ class Shapes:
         if len(schema.nodes) != 1 or schema.decided:
             return None
         node = schema.nodes[0]
-        if not isinstance(node.value, dict) or not _only_annotations(node, "$ref", "allOf"):
+        if not isinstance(node.value, dict) or not _only_annotations(node, "$ref", *DYNAMIC, "allOf"):
             return None
         if node.reference is not None:
             return self.library.target(node) if not node.has("allOf") or node.source.is_3_0 else None
-        branches = list(node.each("allOf"))
-        if len(branches) == 1 and branches[0].reference is not None and _only_annotations(branches[0], "$ref"):
-            return self.library.target(branches[0])
-        return None
+        branches = _branches(node)
+        if len(branches) != 1 or branches[0].reference is None:
+            return None
+        return self.library.target(branches[0]) if _only_annotations(branches[0], "$ref", *DYNAMIC) else None
 
     def null(self, node: Node, trail: tuple[object, ...]) -> bool | None:
         """Return whether a node takes null; None where it does not say. What is said further out counts."""
@@ -166,6 +190,8 @@ class Shapes:
         inner: list[bool | None] = []
         if node.reference is not None:
             inner.append(self.null(self.library.target(node), trail))
+        if len(_branches(node)) < len(list(node.each("allOf"))):
+            return True
         inner.extend(self.null(branch, trail) for branch in node.each("allOf"))
         unions = (list(node.each(keyword)) for keyword in _UNIONS)
         inner.extend(any(_is_null(member) or self.null(member, trail) for member in union) or None for union in unions)
@@ -185,7 +211,7 @@ class Shapes:
                 # 3.0 ignores what stands beside $ref, but people write descriptions there and mean them.
                 shape.nodes.append(node)
                 return
-        for branch in node.each("allOf"):
+        for branch in _branches(node):
             self._gather(branch, shape, decided, trail)
         self._own(node, shape, decided, trail)
 
@@ -201,11 +227,15 @@ class Shapes:
         _gather_array(node, shape)
         _gather_values(node, shape)
         for keyword in _UNIONS:
-            members = list(node.each(keyword))
+            members = [member for member in node.each(keyword) if not self._names(member, node)]
             identity = (node.place, keyword)
             if members and identity not in decided and not self._leads_back(members, trail):
                 kept = tuple(member for member in members if not _is_null(member))
                 shape.unions.append(Union(identity, node, kept, node.get("discriminator")))
+
+    def _names(self, member: Node, owner: Node) -> bool:
+        """Return whether a member of a union is the union itself, which adds nothing to it."""
+        return member.reference is not None and self.library.follow(member).place == owner.place
 
     def _leads_back(self, members: list[Node], trail: tuple[object, ...]) -> bool:
         """Return whether a union lists the very schema that is being flattened.
@@ -214,6 +244,12 @@ class Shapes:
         """
         references = [member for member in members if member.reference is not None]
         return any(self.library.follow(member).place in trail for member in references)
+
+
+def _branches(node: Node) -> list[Node]:
+    """Return the branches of `allOf`, without a null beside others: who writes that means that null will do too."""
+    branches = list(node.each("allOf"))
+    return [branch for branch in branches if not _is_null(branch)] or branches
 
 
 def _gather_object(node: Node, shape: Shape) -> None:
@@ -256,12 +292,15 @@ def _gather_values(node: Node, shape: Shape) -> None:
 
 
 def _types(node: Node) -> frozenset[str] | None:
+    """Return the types that a schema states; one that JSON Schema does not know is what was meant, or states none."""
     value = node.value.get("type")
-    if isinstance(value, str):
-        return None if value == "any" else frozenset({value})
-    if isinstance(value, list) and value:
-        return frozenset(kind for kind in value if isinstance(kind, str))
-    return None
+    if value == "null" and any(node.has(keyword) for keyword in _UNIONS):
+        return None  # the union says what it is besides null
+    stated = [kind for kind in (value if isinstance(value, list) else [value]) if isinstance(kind, str)]
+    if not stated:
+        return None
+    kinds = [kind if kind in _TYPES else _OTHER_TYPES.get(kind.lower()) for kind in stated]
+    return None if None in kinds else frozenset(kind for kind in kinds if kind)
 
 
 def _meet(left: frozenset[str] | None, right: frozenset[str] | None) -> frozenset[str] | None:

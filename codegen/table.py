@@ -7,8 +7,8 @@ from attrs import Factory, define, evolve, frozen
 from codegen import ir, naming
 
 MODEL_NAMES = frozenset({
-    "Annotated", "Any", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "StrEnum", "Tagged", "TypeAlias", "UNSET",
-    "Union", "Unknown", "UnsetType", "None", "True", "False",
+    "Annotated", "Any", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "StrEnum", "Tagged", "TypeAlias",
+    "TypeAliasType", "UNSET", "Union", "Unknown", "UnsetType", "None", "True", "False",
 })  # fmt: skip
 """Names that models.py imports: no class may take them."""
 
@@ -61,6 +61,10 @@ class Table:
         self.order.setdefault(definition.name)
         return ir.Named(definition.name)
 
+    def has(self, name: str) -> bool:
+        """Return whether a name is defined, or will be once its fields are built."""
+        return name in self.definitions or name in self.objects
+
     def finished(self) -> tuple[ir.Definition, ...]:
         """Return the definitions in the order in which they were named."""
         return tuple(self.definitions[name] for name in self.order if name in self.definitions)
@@ -93,7 +97,8 @@ class Table:
             return found.members
         if isinstance(type_, ir.Fixed):
             names = naming.Names()
-            return tuple(ir.Member(member_name(value, None, names), value) for value in type_.values)
+            values = (value for value in type_.values if value is not None and not isinstance(value, bool))
+            return tuple(ir.Member(member_name(value, None, names), value) for value in values)
         return ()
 
     def is_open(self, type_: ir.Type) -> bool:

@@ -42,9 +42,15 @@ def either(types: list[ir.Type]) -> ir.Type:
 def distinct(values: Iterable[Any]) -> list[Any]:
     """Return values without repetitions; 1, 1.0 and true are three values."""
     found: list[Any] = []
+    scalars: set[tuple[type, Any]] = set()  # an enumeration may have thousands of them
     for value in values:
-        if not any(value == other and type(value) is type(other) for other in found):
-            found.append(value)
+        if isinstance(value, str | int | float):
+            if (type(value), value) in scalars:
+                continue
+            scalars.add((type(value), value))
+        elif any(value == other and type(value) is type(other) for other in found):
+            continue
+        found.append(value)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import chain, repeat
@@ -97,9 +98,10 @@ def script(*replies: Reply) -> Handler:
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncGenerator[Served]:
-    """Serve on a free loopback port. What the handler raises is answered with 500 and raised again at the end.
+async def serving(handler: Handler, certificate: ssl.SSLContext | None = None) -> AsyncGenerator[Served]:
+    """Serve on a free loopback port, with a certificate over TLS.
 
+    What the handler raises is answered with 500 and raised again at the end.
     A handler is cancelled when its client goes away.
     """
     served = Served()
@@ -121,10 +123,10 @@ async def serving(handler: Handler) -> AsyncGenerator[Served]:
     app.router.add_route("*", "/{anything:.*}", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate)
     await site.start()
     host, port = runner.addresses[0][:2]
-    served.url = f"http://{host}:{port}"
+    served.url = f"{'https' if certificate else 'http'}://{host}:{port}"
     try:
         yield served
     finally:

@@ -130,3 +130,17 @@ def test_message_is_the_servers_sentence_where_there_is_one() -> None:
     assert errors.APIError("op: 400 bad").message == "op: 400 bad"
     assert errors.APIError("op: 400 bad").with_context(server_message="bad").message == "bad"
     assert errors.APIError("op: 400").with_context(server_message="").message == "op: 400"
+
+
+def test_the_body_of_an_error_is_json_where_nothing_else_is_known() -> None:
+    assert errors.NotFound("x").with_context(raw=b'{"a": 1}').body == {"a": 1}
+    for raw in (b"", b"<html>", b"[" * 100_000, b"\xff"):
+        assert errors.NotFound("x").with_context(raw=raw).body is None
+    assert dict(errors.NotFound("x").header_values) == {}
+
+
+def test_a_pickled_error_leaves_the_description_of_its_body_behind() -> None:
+    error = errors.NotFound("x").with_context(raw=b"[1]", _body=lambda: "decoded", _header_values=lambda: {"A": 1})
+    assert (error.body, error.header_values) == ("decoded", {"A": 1})
+    back = pickle.loads(pickle.dumps(error))
+    assert (back.body, back.header_values) == ([1], {})

@@ -7,6 +7,7 @@ holds no credential; errors survive pickling, so that they cross process pools a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,27 @@ class APIError(ReknitError):
     raw: bytes = b""
     retry_after: float | None = None
     idempotency_key: str | None = None
+
+    @property
+    def body(self) -> Any:
+        """Return the body as the document describes it for this status, decoded now.
+
+        Where it does not fit, or nothing is described, it is the plain JSON; None where it is not even that. So it is
+        for an error that was pickled, which has left the description behind.
+        """
+        decode = self.__dict__.get("_body")
+        if decode is not None:
+            return decode()
+        try:
+            return json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def header_values(self) -> Mapping[str, Any]:
+        """Return the values of the documented headers that came, by name without case; none for a pickled error."""
+        decode = self.__dict__.get("_header_values")
+        return {} if decode is None else decode()
 
     @property
     def message(self) -> str:

@@ -1,19 +1,25 @@
-"""The client of a package names its server and the scheme that most of its calls use."""
+"""The client of a package knows the servers and schemes of its document, and which of them is the main one."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import pytest
 
-from codegen.client import check_security, package_modules
+from codegen.build import build
+from codegen.client import package_modules
+from codegen.load import Source
 from codegen.report import Report
 
 from .conftest import Built
 
+Build = Callable[..., Built]
+
 SCHEMES = """
 components:
   securitySchemes:
+    certificate: {type: mutualTLS}
     digest: {type: http, scheme: digest}
     key: {type: apiKey, in: header, name: X-Key}
     query: {type: apiKey, in: query, name: k}
@@ -22,55 +28,90 @@ components:
 """
 
 
+def client(built: Built) -> str:
+    return package_modules(built.document, "shop", "command")["client.py"]
+
+
 @pytest.mark.parametrize(
-    ("security", "scheme"),
+    ("security", "call", "main"),
     [
-        ("[]", "ApiKey('X-Key')"),
-        ("[{bearer: []}]", "Bearer()"),
-        ("[{basic: [], key: []}, {query: []}]", "ApiKey('k', place='query')"),
-        ("[{digest: []}, {basic: []}]", "Basic()"),
-        ("[{unknown: []}]", "ApiKey('X-Key')"),
+        ("[]", "", "digest"),
+        ("[{bearer: []}]", "security: [{key: []}], ", "bearer"),
+        ("[{basic: [], key: []}, {query: []}]", "", "query"),
+        ("[{certificate: []}, {basic: []}]", "", "basic"),
+        ("[{basic: [], key: []}]", "", "digest"),
+        ("[]", "security: [{key: []}], ", "key"),
+        ("[]", "security: [{query: [], key: []}], ", "query"),
     ],
 )
-def test_the_scheme_is_the_first_that_stands_alone(built: Callable[..., Built], security: str, scheme: str) -> None:
-    files = package_modules(built(f"security: {security}{SCHEMES}").document, "name", "command")
-    assert f"scheme={scheme})" in files["client.py"]
-
-
-@pytest.mark.parametrize(
-    ("security", "call", "findings"),
-    [
-        ("[{bearer: []}]", "", []),
-        ("[{bearer: []}, {digest: []}]", "security: [], ", []),
-        ("[{bearer: []}]", "security: [{}, {digest: []}], ", []),
-        ("[{bearer: []}]", "security: [{openid: []}], ", []),
-        ("[{bearer: []}]", "security: [{key: []}], ",
-         ["error: spec.yaml#/paths/~1a/get/security: asks for key; the client sends bearer"]),
-        ("[{basic: [], key: []}]", "",
-         ["error: spec.yaml#/security: asks for basic and key; the client sends key"]),
-        ("[{digest: []}, {unknown: []}]", "",
-         ["error: spec.yaml#/security: asks for digest or unknown; the client sends key"]),
-    ],
-)  # fmt: skip
-def test_what_one_way_to_prove_who_calls_cannot_do_is_an_error(
-    built: Callable[..., Built], security: str, call: str, findings: list[str]
-) -> None:
+def test_the_main_scheme_is_the_first_that_stands_alone(built: Build, security: str, call: str, main: str) -> None:
     paths = f"paths: {{/a: {{get: {{{call}responses: {{}}}}}}}}"
-    document = built(f"security: {security}\n{paths}{SCHEMES}    openid: {{type: openIdConnect}}\n").document
-    report = Report()
-    check_security(document, report)
-    assert [str(finding) for finding in report] == findings
+    text = client(built(f"security: {security}\n{paths}{SCHEMES}"))
+    assert f"schemes={{{main!r}: " in text
+    assert "The key is `api_key` or `SHOP_API_KEY`." in text
 
 
-def test_an_api_whose_only_scheme_is_unknown_to_us_is_an_error(built: Callable[..., Built]) -> None:
-    text = "security: [{d: []}]\ncomponents: {securitySchemes: {d: {type: mutualTLS}}}"
-    report = Report()
-    check_security(built(text).document, report)
-    assert str(report.of("error")[0]).endswith("asks for d; the client cannot send that")
+def test_a_document_that_asks_for_nothing_takes_any_key_that_there_is(built: Build) -> None:
+    text = client(built(f"paths: {{}}{SCHEMES}"))
+    assert "security=(('digest',), ('certificate',), ('key',), ('query',), ('basic',), ('bearer',), ())" in text
 
 
-def test_an_api_without_security_has_no_scheme(built: Callable[..., Built]) -> None:
+def test_an_operation_that_asks_leaves_the_others_open(built: Build) -> None:
+    paths = "paths: {/a: {get: {security: [{key: []}], responses: {}}}, /b: {get: {responses: {}}}}"
+    assert "security=" not in client(built(f"{paths}{SCHEMES}"))
+
+
+def test_an_api_without_security_has_no_scheme(built: Build) -> None:
     files = package_modules(built("servers: [{url: https://a.b/v1}]").document, "name", "command")
-    assert "API = Api(name='name', server='https://a.b/v1', scheme=None)" in files["client.py"]
-    assert "It needs no key;" in files["client.py"]
+    assert "SERVERS: Final = (ApiServer('https://a.b/v1'),)" in files["client.py"]
+    assert "API = Api(name='name', server=SERVERS[0])" in files["client.py"]
+    assert "It needs no key." in files["client.py"]
     assert sorted(files) == ["__init__.py", "client.py", "py.typed"]
+
+
+def test_a_document_without_a_server_has_none_to_choose_from(built: Build) -> None:
+    files = package_modules(built("paths: {}").document, "name", "command")
+    assert "API = Api(name='name', server='/')" in files["client.py"]
+    assert "SERVERS" not in "".join(files.values())
+
+
+def test_only_a_certificate_needs_no_api_key(built: Build) -> None:
+    text = client(built("security: [{c: []}]\ncomponents: {securitySchemes: {c: {type: mutualTLS}}}"))
+    assert "schemes={'c': None}, security=(('c',),)" in text
+    assert "`api_key`" not in text
+    assert "- `c`: True, beside a `session` with the client certificate." in text
+
+
+def test_where_servers_differ_each_says_what_its_variables_may_be(built: Build) -> None:
+    text = client(
+        built(
+            """
+            servers:
+              - {url: 'http://{r}.a', variables: {r: {default: x, enum: [x, y]}}}
+              - {url: 'https://{r}.a', variables: {r: {default: x, enum: [x, y]}}}
+              - {url: 'https://b/{r}/{s}', variables: {r: {default: z}}}
+            """
+        )
+    )
+    assert "server=SERVERS[1]" in text  # not in the clear where it need not be
+    assert "- `r` of `SERVERS[0]`, `SERVERS[1]`: one of x, y; x unless it is given." in text
+    assert "- `r` of `SERVERS[2]`: z unless it is given." in text
+    assert "- `s`: must be given." in text
+
+
+def test_hostile_names_stay_text(write: Callable[..., Source]) -> None:
+    bad = '"""\'\n\\\nimport os\n'
+    variable = {"default": '"', "enum": ["'", bad], "description": bad}
+    flows = {"x": {"scopes": {bad: bad}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": bad, "description": bad},
+        "servers": [{"url": f"https://a{{{bad}}}", "description": bad, "variables": {bad: variable}}, {"url": bad}],
+        "security": [{bad: [bad]}],
+        "components": {"securitySchemes": {bad: {"type": "oauth2", "description": bad, "flows": flows}}},
+    }
+    built = build(write(document), Report())
+    text = package_modules(built, "shop", "command")["client.py"]
+    assert [type(statement).__name__ for statement in ast.parse(text).body] == [
+        "Expr", "ImportFrom", "ImportFrom", "ImportFrom", "AnnAssign", "Assign", "ClassDef",
+    ]  # fmt: skip

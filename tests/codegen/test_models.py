@@ -43,7 +43,7 @@ def test_enumerations_come_first_then_classes_then_aliases_after_their_parts(sch
 
 def test_there_may_be_no_models_at_all(schemas: Callable[..., Built]) -> None:
     text = module(schemas("{}"))
-    assert "__all__ = []" in text
+    assert "__all__: list[str] = []" in text
     compile(text, "models.py", "exec")
 
 
@@ -55,16 +55,48 @@ def test_the_prepared_document_has_neutral_names_and_nothing_optional(schemas: C
         """
     ).document
     given = prepared(document.definitions)
-    assert given.schema["$defs"] == {
+    assert given.components == {
         "C0": {
             "type": "object",
-            "properties": {"f0": {"type": "string"}, "f1": {"$ref": "#/$defs/K0"}},
+            "properties": {"f0": {"type": "string"}, "f1": {"customTypePath": "elsewhere.K0"}},
             "required": ["f0", "f1"],
         },
-        "C1": {"type": "string", "enum": ["m0", "m1"]},
-        "K0": {"type": "object"},
+        "C1": {"type": "string", "enum": ["m0"]},
     }
     assert given.names == {"C0": "Class", "C1": "E", "K0": "Literal['x']"}
+
+
+def test_the_prepared_document_says_each_type_of_a_class_once(schemas: Callable[..., Built]) -> None:
+    document = schemas(
+        """
+        M:
+          type: object
+          required: [a]
+          properties:
+            {a: {type: string}, b: {type: string}, c: {const: 1}, d: {const: true}, e: {$ref: '#/components/schemas/M'}}
+        """
+    ).document
+    components = prepared(document.definitions).components
+    assert list(components["C0"]["properties"].values()) == [
+        {"type": "string"}, {"customTypePath": "elsewhere.K0"}, {"customTypePath": "elsewhere.K1"},
+        {"customTypePath": "elsewhere.C0"},
+    ]  # fmt: skip
+    text = models_module(document, "command")
+    assert "    a: str\n    b: str | None = None\n    c: Literal[1] | None = None\n    d: Literal[True] | None" in text
+
+
+def test_more_definitions_than_are_given_at_a_time_come_out_like_a_few(schemas: Callable[..., Built]) -> None:
+    """They are given in parts, and each part may name what is in another one."""
+    chain = (
+        f"M{n}: {{type: object, properties: {{next: {{$ref: '#/components/schemas/M{(n + 1) % 450}'}}}}}}"
+        for n in range(450)
+    )
+    text = module(schemas("\n".join(chain)))
+    assert [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)] == [
+        f"M{n}" for n in range(450)
+    ]
+    assert "    next: M0 | None" in text
+    assert "    next: M201 | None" in text
 
 
 @pytest.mark.parametrize(

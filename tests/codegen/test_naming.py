@@ -82,3 +82,17 @@ def test_a_taken_name_gets_the_next_wish_then_a_number() -> None:
     assert [names.take("Http2"), names.take("Http2")] == ["Http2", "Http2_2"]
     assert [names.take("ASC"), names.take("ASC")] == ["ASC", "ASC_2"]
     assert [names.take("if_"), names.take("if_")] == ["if_", "if_2"]
+
+
+def test_thousands_may_want_one_name() -> None:
+    class Asked(set[str]):
+        times = 0
+
+        def __contains__(self, name: object) -> bool:
+            self.times += 1
+            return super().__contains__(name)
+
+    asked = Asked()
+    names = Names(asked)
+    assert [names.take("Pet") for _ in range(3000)][-1] == "Pet3000"
+    assert asked.times < 10_000

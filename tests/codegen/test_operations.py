@@ -43,7 +43,6 @@ def spec(content: str, path: str = "/a", verb: str = "post") -> str:
         ("{default: {content: {application/json: {schema: {type: boolean}}}}}", "bool"),
         ("{default: {content: {application/json: {schema: {type: boolean}}}}, 200: {}}", "None"),
         ("{301: {description: elsewhere}}", "None"),
-        ("{200: {content: {application/x-ndjson: {schema: {type: integer}}}}}", "bytes"),
         ("{200: {content: {text/event-stream: {}, application/json: {schema: {type: integer}}}}}", "int"),
     ],
 )  # fmt: skip

@@ -122,26 +122,86 @@ def test_a_style_is_data_where_it_is_not_the_places_own(
 
 
 @pytest.mark.parametrize(
-    ("place", "said", "why"),
+    ("place", "said", "note", "style"),
     [
-        ("query", "style: matrix", "'matrix' is no style of a query parameter"),
-        ("path", "style: form", "'form' is no style of a path parameter"),
-        ("header", "style: bold", "'bold' is no style of a header parameter"),
-        ("cookie", "style: deepObject", "'deepObject' is no style of a cookie parameter"),
-        ("query", "content: {application/pdf: {}}", "a parameter cannot be written as application/pdf"),
-        ("query", "schema: {type: array, items: {type: array}}", "'p' nests arrays or objects"),
-        ("query", "style: deepObject, schema: {$ref: '#/components/schemas/Tree'}", "'p' nests arrays or objects"),
-        ("header", "schema: {oneOf: [{type: integer}, {type: object, additionalProperties: {type: array}}]}", "'p' nests"),
+        ("query", "style: matrix", "'matrix' is no style of a query parameter: it is written as any other", None),
+        ("query", "style: simple, explode: false", "'simple' is no style of a query parameter", ("form", False)),
+        ("path", "style: form", "'form' is no style of a path parameter", None),
+        ("path", "style: form, explode: true", "'form' is no style of a path parameter", ("simple", True)),
+        ("header", "style: bold", "'bold' is no style of a header parameter", None),
+        ("cookie", "style: deepObject", "'deepObject' is no style of a cookie parameter", None),
+        ("query", "schema: {type: array, items: {type: array}}", "'p' nests arrays or objects: what is inside", None),
+        ("query", "style: deepObject, schema: {$ref: '#/components/schemas/Tree'}", "", ("deepObject", True)),
+        ("header", "schema: {oneOf: [{type: integer}, {type: object, additionalProperties: {type: array}}]}", "'p' nests", None),
     ],
 )  # fmt: skip
-def test_what_no_style_can_write_is_an_error(built: Build, place: str, said: str, why: str) -> None:
+def test_what_has_no_convention_is_written_as_near_to_one_as_can_be(
+    built: Build, place: str, said: str, note: str, style: ir.Style | None
+) -> None:
     tree = "components: {schemas: {Tree: {type: object, properties: {left: {$ref: '#/components/schemas/Tree'}}}}}"
     path = "/x/{p}" if place == "path" else "/x"
     result = built(
         f"paths: {{'{path}': {{get: {{parameters: [{{name: p, in: {place}, required: true, {said}}}], responses: {{}}}}}}}}\n{tree}"
     )
-    assert why in str(result.report.of("error")[0])
-    assert next(result.document.operations).parameters[0].style in (None, ("deepObject", True))
+    assert [finding.severity for finding in result.report] == (["note"] if note else [])
+    assert all(note in finding.why for finding in result.report)
+    assert next(result.document.operations).parameters[0].style == style
+
+
+@pytest.mark.parametrize(
+    ("content", "type_", "style", "notes"),
+    [
+        ("application/json: {}", "Any", ("json", False), 0),
+        (
+            "application/json: {schema: {type: array, items: {type: object}}}",
+            "list[dict[str, Any]]",
+            ("json", False),
+            0,
+        ),
+        ("application/vnd.x+json: {schema: {type: integer}}", "int", ("json", False), 0),
+        ("text/plain: {schema: {type: integer}}", "int", None, 0),
+        ("text/plain: {}", "str", None, 0),
+        ("application/xml: {schema: {type: object, properties: {a: {}}}}", "str", None, 1),
+        ("application/pdf: {schema: {type: array}}", "str", None, 1),
+    ],
+)
+def test_a_parameter_with_a_media_type_is_json_or_text(
+    built: Build, content: str, type_: str, style: ir.Style | None, notes: int
+) -> None:
+    operation, result = call(built, f"[{{name: p, in: query, content: {{{content}}}}}]")
+    (parameter,) = operation.parameters
+    assert (hint(parameter.type), parameter.style) == (type_, style)
+    assert [finding.severity for finding in result.report] == ["note"] * notes
+
+
+def test_what_means_something_in_a_url_may_go_as_it_is_in_a_query(built: Build) -> None:
+    operation, _ = call(
+        built,
+        "[{name: p, in: query, allowReserved: true}, {name: q, in: path, allowReserved: true}, {name: r, in: query}]",
+        "/x/{q}",
+    )
+    assert [(p.wire, p.reserved) for p in operation.parameters] == [("q", False), ("p", True), ("r", False)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "type_"),
+    [
+        ("{type: boolean}", "bool | Literal['']"),
+        ("{type: [integer, array], items: {type: integer}}", "list[int] | int | Literal['']"),
+        ("{type: string}", "str"),
+        ("{type: string, enum: [a]}", "OpP"),
+        ("{}", "Any"),
+    ],
+)
+def test_a_value_may_be_empty_where_that_is_said(built: Build, schema: str, type_: str) -> None:
+    operation, _ = call(built, f"[{{name: p, in: query, allowEmptyValue: true, schema: {schema}}}]")
+    assert hint(operation.parameters[0].type) == type_
+
+
+def test_a_cookie_may_have_more_names_than_a_header(built: Build) -> None:
+    operation, result = call(built, "[{name: 'a[b]', in: cookie}, {name: 'a:b', in: cookie, required: true}]")
+    assert [(p.name, p.wire) for p in operation.parameters] == [("a_b", "a[b]"), ("a_b_cookie", "a:b")]
+    assert not list(result.report)
 
 
 def test_json_may_nest_as_it_likes_and_a_plain_object_may_be_a_parameter(built: Build) -> None:

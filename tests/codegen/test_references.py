@@ -110,3 +110,38 @@ def test_a_file_outside_is_followed_when_it_is_allowed(write: Write, tmp_path: P
     (tmp_path / "other.yaml").write_text("type: string")
     lib = library(write({"x": {"$ref": "../other.yaml"}}, "inner/spec.yaml"), allow_outside=True)
     assert lib.follow(at(lib, "x")).where == "other.yaml#"
+
+
+def test_a_schema_with_an_id_is_a_document_of_its_own(write: Write) -> None:
+    outer = {
+        "$id": "https://example.com/schemas/outer",
+        "$defs": {"inner": {"type": "integer"}, "near": {"$anchor": "near", "type": "string"}},
+        "a": {"$ref": "#/$defs/inner"},
+        "b": {"$ref": "#near"},
+        "c": {"$ref": "#/far"},
+        "d": {"$ref": "other"},
+        "e": {"$ref": "#far"},
+    }
+    document = {
+        "x": {"outer": outer, "other": {"$id": "https://example.com/schemas/other", "type": "array"}},
+        "far": {"type": "boolean", "$anchor": "far"},
+        "by": {"$ref": "https://example.com/schemas/outer#/$defs/inner"},
+    }
+    lib = library(write(document))
+    found = {name: lib.follow(at(lib, "x", "outer", name)).value["type"] for name in "abcde"}
+    assert found == {"a": "integer", "b": "string", "c": "boolean", "d": "array", "e": "boolean"}
+    assert lib.follow(at(lib, "by")).value["type"] == "integer"
+
+
+def test_dynamic_references_lead_where_they_do_in_a_schema_that_nothing_extends(write: Write) -> None:
+    tree = {"$dynamicAnchor": "node", "items": {"$dynamicRef": "#node"}}
+    old = {"$recursiveAnchor": True, "items": {"$recursiveRef": "#"}}
+    lib = library(write({"schemas": {"tree": tree, "old": old, "other": {"$ref": "#/schemas/tree"}}}))
+    assert lib.follow(at(lib, "schemas", "tree", "items")).pointer == ("schemas", "tree")
+    assert lib.follow(at(lib, "schemas", "old", "items")).pointer == ("schemas", "old")
+
+
+def test_a_file_that_is_not_there_is_refused_where_it_is_asked_for(write: Write) -> None:
+    lib = library(write({"x": {"$ref": "gone.yaml#/a"}}))
+    with pytest.raises(Refusal, match=r"spec\.yaml#/x: \$ref 'gone\.yaml#/a': gone\.yaml: No such file"):
+        lib.follow(at(lib, "x"))

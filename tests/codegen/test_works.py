@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from tests.serving import Seen, Serve, reply
+from reknit import errors
+from tests.serving import Reply, Seen, Serve, reply
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -137,9 +138,96 @@ async def test_values_go_where_the_document_says(serve: Serve, monkeypatch: pyte
         assert server.requests[-1].body == b"tags=a,b%20c&box=%7B%22west%22%3A1.5%2C%22east%22%3A2%7D"
 
 
+async def test_each_media_type_of_a_body_has_a_method(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(GOLDEN)
+    places = importlib.import_module("places")
+    server = await serve(reply(b"", 204))
+    async with places.Client("k/1", base_url=f"{server.url}/v1", timeout=10) as client:
+        photos = client.photos
+        await photos.keep_album("a b", id_body=1, sort={"by": {"name": "up"}}, back="https://x.example/?a=1")
+        await photos.keep_album_text("a", body="<place>é</place>")
+        await photos.keep_album_bytes("a", body=("a.jpg", b"1"))
+        await photos.with_response.keep_album_multipart("a", title="é", cover=b"1", cover_x_turned=90)
+    json, xml, image, parts = server.requests
+    query = "sort[by][name]=up&back=https://x.example/?a%3D1"
+    assert json.target.startswith(f"/v1/albums/a%20b?{query}")
+    assert (json.headers["Content-Type"], json.json) == ("application/json", {"id": 1})
+    assert (xml.headers["Content-Type"], xml.body.decode()) == ("application/xml", "<place>é</place>")
+    assert (image.headers["Content-Type"], image.body) == ("image/jpeg", b"1")
+    assert parts.headers["Content-Type"].startswith("multipart/mixed; boundary=")
+    for part in (
+        "Content-Type: text/markdown; charset=utf-8\r\n\r\né",
+        "Content-Type: image/png\r\nX-Turned: 90\r\n\r\n1",
+    ):
+        assert part in parts.body.decode()
+    assert all(seen.method == "PUT" for seen in server.requests)
+
+
 async def test_an_operation_goes_to_its_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(GOLDEN)
     operations = importlib.import_module("places._generated.operations")
-    assert operations.PHOTOS_UPLOAD.server == "https://files.places.example"
-    assert operations.PHOTOS_ANNOTATE.server == "https://places.example/v2"
-    assert operations.PLACES_SEARCH.server is None
+    assert [server.url for server in operations.PHOTOS_UPLOAD.servers] == ["https://files.places.example"]
+    assert [server.url for server in operations.PHOTOS_ANNOTATE.servers] == ["/v2"]
+    assert operations.PLACES_SEARCH.servers == ()
+
+
+def stream(*items: str, **headers: str) -> Reply:
+    return reply("".join(items), content_type="text/event-stream", **headers)
+
+
+async def test_streams_errors_and_headers_come_typed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(GOLDEN)
+    streams = importlib.import_module("streams")
+    models = importlib.import_module("streams._generated.models")
+
+    def answer(seen: Seen) -> Any:
+        match f"{seen.method} {seen.path}", seen.headers["Accept"]:
+            case "POST /chat", "text/event-stream":
+                return stream('data: {"index": 1}\n\n', 'data: {"index": 2}\n\ndata: [DONE]\n\n', x_tokens_left="7")
+            case "POST /chat", _:
+                return reply({"text": "hi"}, x_tokens_left="8")
+            case "GET /chat/busy", _:
+                return reply({"title": "busy", "wait": 3}, 403, content_type="application/problem+json")
+            case "GET /chat/old", _:
+                return reply(b"", 304, etag="x")
+            case "GET /watch", _:
+                said = 'event: said\nid: 5\ndata: {"index": 1}\n\n'
+                setup = {"x_window": "2024-01-31, 2024-02-01", "x_place": "x=1,y=2", "x_setup": '{"x": 3}'}
+                return stream(said, "event: left\nretry: 9\ndata: 12\n\n", **setup)
+            case "GET /log", "application/x-ndjson":
+                return reply('{"index": 1}\n{"index": 2}', content_type="application/x-ndjson")
+            case "GET /log", "text/event-stream":
+                return stream("data: a line\n\n")
+            case _:
+                return reply('\x1e{"a": 1}\n\x1e[]\n', content_type="application/json-seq")
+
+    server = await serve(answer)
+    async with streams.Client(base_url=server.url, timeout=10) as client:
+        async with client.chat.create_stream(prompt="?") as events:
+            assert [item async for item in events] == [models.Piece(index=1), models.Piece(index=2)]
+            assert events.header_values["X-Tokens-Left"] == 7
+        assert server.requests[-1].json == {"prompt": "?", "stream": True}
+        answered = await client.chat.with_response.create(prompt="?")
+        assert (answered.value.text, answered.header_values["x-tokens-left"]) == ("hi", 8)
+        assert server.requests[-1].json == {"prompt": "?"}
+
+        with pytest.raises(errors.Forbidden) as refused:
+            await client.chat.get("busy")
+        assert refused.value.body == models.Problem(title="busy", wait=3)
+        with pytest.raises(errors.UnexpectedStatus) as unchanged:
+            await client.chat.get("old")
+        assert (unchanged.value.status, unchanged.value.body, unchanged.value.headers["ETag"]) == (304, None, "x")
+
+        async with client.feed.watch() as events:
+            assert [item async for item in events] == [
+                models.FeedWatchEventVariant1(id="5", data=models.Piece(index=1)),
+                models.FeedWatchEventVariant2(retry=9, data="12"),
+            ]
+            assert dict(events.header_values) == {
+                "X-Window": [date(2024, 1, 31), date(2024, 2, 1)],
+                "X-Place": models.Place(x=1, y=2),
+                "X-Setup": models.Place(x=3),
+            }
+        assert [item.index async for item in client.feed.log_stream()] == [1, 2]
+        assert [item async for item in client.feed.log_events()] == ["a line"]
+        assert [item async for item in client.feed.records()] == [{"a": 1}, []]

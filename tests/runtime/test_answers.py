@@ -10,8 +10,19 @@ from attrs import define, field
 from multidict import CIMultiDict
 
 from reknit import errors
-from reknit.runtime import Answer, Bytes, Json, Operation, Text, class_for_status, error_object, judge_by_status
-from reknit.runtime.answers import request_id_in, value_of
+from reknit.runtime import (
+    Answer,
+    Bytes,
+    Events,
+    Json,
+    Lines,
+    Operation,
+    Text,
+    class_for_status,
+    error_object,
+    judge_by_status,
+)
+from reknit.runtime.answers import error_body, is_stream, request_id_in, value_of
 from reknit.runtime.codec import Misfit
 
 
@@ -273,3 +284,73 @@ def test_request_id_is_read_from_either_header() -> None:
     assert request_id_in(CIMultiDict({"x-request-id": "a", "X-Correlation-Id": "b"})) == "a"
     assert request_id_in(CIMultiDict({"x-correlation-id": "b"})) == "b"
     assert request_id_in(CIMultiDict()) is None
+
+
+@define(kw_only=True)
+class Problem:
+    """What an error says."""
+
+    title: str
+
+
+DESCRIBED: Operation[Any] = Operation(
+    name="things.get",
+    method="GET",
+    path="/",
+    safety="idempotent",
+    answers={"200": {}},
+    errors={
+        "404": {"application/json": Json(lambda: Problem), "text/plain": Text()},
+        "4XX": {"application/problem+json": Json(lambda: Problem)},
+        "default": {"application/json": Json(lambda: list[int])},
+        "500": {},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "raw", "body"),
+    [
+        (404, "application/json; charset=utf-8", b'{"title": "x"}', Problem(title="x")),
+        (404, "text/plain", b"x", "x"),
+        (404, "application/json", b'{"name": "x"}', {"name": "x"}),
+        (404, "application/json", b"", None),
+        (404, "application/json", b"<html>", None),
+        (409, "application/json", b'{"title": "x"}', Problem(title="x")),
+        (503, "application/json", b"[1]", [1]),
+        (503, "application/json", b'{"a": 1}', {"a": 1}),
+        (302, "application/json", b"[1]", [1]),
+        (500, "application/json", b"[1]", [1]),
+        (500, "text/html", b"<html>", None),
+    ],
+)
+def test_the_body_of_an_error_is_read_as_described(status: int, media: str, raw: bytes, body: Any) -> None:
+    assert error_body(DESCRIBED, Answer(status, {"Content-Type": media}, raw)) == body
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "found"),
+    [
+        (200, "text/event-stream; charset=utf-8", True),
+        (200, "", True),
+        (200, "text/plain", True),
+        (200, "application/json", False),
+        (200, "application/problem+json", False),
+        (201, "text/event-stream", True),
+        (204, "text/event-stream", False),
+        (302, "text/event-stream", False),
+        (404, "text/event-stream", False),
+    ],
+)
+def test_a_success_is_a_stream_unless_it_is_certainly_something_else(status: int, media: str, found: bool) -> None:
+    answers = {"200": {"text/event-stream": Events(lambda: int)}}
+    described = Operation[Any](name="a.b", method="GET", path="/", safety="idempotent", answers=answers)
+    assert is_stream(described, status, {"Content-Type": media}) is found
+
+
+def test_json_lines_may_call_themselves_json_but_no_event_stream() -> None:
+    answers = {"200": {"application/x-ndjson": Lines(lambda: int)}}
+    described = Operation[Any](name="a.b", method="GET", path="/", safety="idempotent", answers=answers)
+    assert is_stream(described, 200, {"Content-Type": "application/json"})
+    assert not is_stream(described, 200, {"Content-Type": "text/event-stream"})
+    assert not is_stream(DESCRIBED, 200, {"Content-Type": "text/event-stream"})

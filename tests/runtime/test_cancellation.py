@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 
 from reknit import RateLimit, errors
-from reknit.runtime import Bearer, Caller
+from reknit.runtime import Bearer, Caller, Events, Operation
 from reknit.runtime.credentials import RotatingKey
 from tests.runtime.hub import (
     KEY,
@@ -131,11 +131,43 @@ def _upload(caller: Caller) -> Awaitable[Any]:
     return caller.call(UPLOAD, body={"file": b"\x00" * 3_000_000})
 
 
+async def _streaming(line: Line, served: Raw) -> None:
+    event = b'data: {"id": 7}\n\n'
+    while True:
+        await line.request()
+        await line.say(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in (event[:9], event[9:], b"data: [DONE]\n\n"):
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await line.say(b"%x\r\n%b\r\n" % (len(part), part))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await line.say(b"0\r\n\r\n")
+
+
+async def _stream(caller: Caller) -> Any:
+    """Read a stream without a block that would let go of it."""
+    return [item async for item in caller.events(WATCH)][-1]
+
+
+async def _stream_in_a_block(caller: Caller) -> Any:
+    async with caller.events(WATCH) as stream:
+        return await anext(stream)
+
+
 async def _slow_key() -> str:
     for _ in range(3):
         await asyncio.sleep(0)
     return KEY
 
+
+WATCH: Operation[Thing] = Operation(
+    name="things.watch",
+    method="GET",
+    path="/watch",
+    safety="idempotent",
+    answers={"200": {"text/event-stream": Events(lambda: Thing)}},
+)
 
 SCENES: dict[str, tuple[Callable[[Line, Raw], Awaitable[None]], Callable[[Caller], Awaitable[Any]], dict[str, Any]]] = {
     "plain": (answering(http()), _plain, {}),
@@ -148,6 +180,8 @@ SCENES: dict[str, tuple[Callable[[Line, Raw], Awaitable[None]], Callable[[Caller
     "waits for its turn": (answering(http()), _second_turn, {"limiter": RateLimit(rate=50, burst=1)}),
     "rotating key": (answering(http()), _plain, {"credential": RotatingKey(_slow_key, Bearer(), "hub")}),
     "upload": (answering(http()), _upload, {}),
+    "stream": (_streaming, _stream, {}),
+    "stream in a block": (_streaming, _stream_in_a_block, {}),
 }
 
 

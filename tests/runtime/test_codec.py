@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from reknit.options import UNSET, UnsetType
 from reknit.runtime import OpenEnum, OpenIntEnum, Unknown
 from reknit.runtime.codec import Misfit, decoder, is_whole, raw_value, step_to, unknown_in
+from reknit.runtime.writing import encode
 
 T = TypeVar("T")
 
@@ -420,3 +421,44 @@ class TestUnknown:
                 name = re.sub("~1", "/", token).replace("~0", "~")
                 at = at[int(name)] if isinstance(at, list) else at[name]
             assert at == found
+
+
+@define(kw_only=True)
+class Measured:
+    id: float
+    rest: list[float] | None = None
+    by_name: dict[str, float | None] | None = None
+    pair: tuple[float, str] | None = None
+    next: Measured | None = None
+
+
+@define(kw_only=True)
+class MeasuredElsewhere:
+    an_id: float = field(metadata={"wire": "anID"})
+    more: dict[str, float] = field(factory=dict, metadata={"rest": True})
+
+
+LONG = 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (float, LONG),
+        (list[float], [LONG, 1, 0.5]),
+        (Measured, {"id": LONG, "rest": [-LONG, 10**30], "pair": [LONG, "a"], "next": {"id": LONG}}),
+        (Measured, {"id": 1, "by_name": {"a": LONG, "b": None, "c": 1e300}, "next": {"id": 2**60, "rest": [0.1]}}),
+        (MeasuredElsewhere, {"anID": LONG, "b": LONG, "c": 2}),
+    ],
+)
+def test_a_whole_number_that_no_float_can_hold_keeps_its_digits(annotation: Any, value: Any) -> None:
+    decoded = decoder(annotation)(json.dumps(value).encode())
+    again = json.loads(encode(decoded))
+    assert again == value
+    assert isinstance(decoder(float)(b"3"), float)
+
+
+def test_digits_that_are_no_number_change_nothing() -> None:
+    body = {"id": 1, "rest": None, "unknown": "1234567890123456789"}
+    assert decoder(Measured)(json.dumps(body).encode()) == Measured(id=1.0)
+    assert decoder(Measured)(b"\xef\xbb\xbf" + json.dumps(body).encode()) == Measured(id=1.0)

@@ -78,6 +78,15 @@ Known = Annotated[Cat | Dog, Tagged("kind", {"cat": Cat, "dog": Dog})]
 
 
 @define(kw_only=True)
+class Base:
+    kind: str
+    size: int | None = None
+
+
+Extended = Annotated[Cat | Dog | Base | Unknown, Tagged("kind", {"cat": Cat, "dog": Dog}, Base)]
+
+
+@define(kw_only=True)
 class Owner:
     first: Animal | None = None
     others: list[Animal] | None = None
@@ -303,6 +312,15 @@ class TestTaggedUnions:
         with pytest.raises(Misfit) as caught:
             decoded(Owner, {"others": [self.KITTEN, {"kind": "dog", "tail": 3}]})
         assert caught.value.path == "$.others[1].tail"
+
+    def test_a_base_takes_what_its_extensions_do_not(self) -> None:
+        assert decoded(Extended, {"kind": "cat", "lives": 9}) == Cat(lives=9)
+        assert decoded(Extended, {"kind": "cat"}) == Base(kind="cat")
+        assert decoded(Extended, {"kind": "ghost", "lives": 0}) == Base(kind="ghost")
+        with pytest.raises(Misfit) as caught:
+            decoded(list[Extended], [{"kind": "dog", "tail": 3, "size": "x"}])
+        assert caught.value.path == "$[0].tail"
+        assert decoded(Extended, {"kind": "ghost", "size": "x"}) == Unknown({"kind": "ghost", "size": "x"})
 
     @pytest.mark.parametrize("value", [3, None, [], {}, {"kind": 3}, {"kind": None, "lives": "x"}])
     def test_what_has_no_tag_is_judged_by_its_shape(self, value: Any) -> None:

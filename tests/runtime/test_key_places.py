@@ -128,7 +128,9 @@ async def test_a_key_that_no_cookie_can_carry_is_refused_without_showing_it(serv
     [
         ({"Authorization": "Bearer k"}, ("Bearer k", "k")),
         ({"?": "api%20key=a%2Fb"}, ("api%20key=a%2Fb", "api%20key=a%2Fb", "a/b")),
+        ({"?": "a=b%2F&c=d"}, ("a=b%2F&c=d", "a=b%2F&c=d", "b/", "d")),
         ({"Cookie": "s=k"}, ("s=k", "s=k", "k")),
+        ({"Cookie": "s=k; t=l"}, ("s=k; t=l", "t=l", "k", "l")),
         ({"Authorization": "Basic dXNlcjpwYXNz"}, ("Basic dXNlcjpwYXNz", "dXNlcjpwYXNz", "pass")),
         ({"Authorization": "Basic a"}, ("Basic a", "a", "")),
     ],

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from reknit import RateLimit, errors
-from reknit.runtime import Api, BaseClient, Bearer, Operation
+from reknit.runtime import Api, ApiServer, BaseClient, Bearer, Operation
 from tests.runtime.hub import READ, Thing
 from tests.serving import Seen, Serve, reply
 
@@ -19,7 +19,7 @@ def client_of(server: str) -> type[BaseClient]:
 
 
 def elsewhere(server: str) -> Operation[Thing]:
-    return attrs.evolve(READ, server=server)
+    return attrs.evolve(READ, servers=(ApiServer(server),))
 
 
 async def test_an_operation_goes_to_its_own_server_with_its_own_host(serve: Serve) -> None:

@@ -86,11 +86,59 @@ def test_a_model_is_written_as_its_properties_are(value: Any) -> None:
     assert in_cookie(value, Style("form")) == "color=R,100,color,blue,until,2024-01-31,G,2.5"
 
 
-def test_a_model_that_nests_is_refused_with_its_path() -> None:
-    nested = Paint(red=1, additional_properties={"G": [1]})
-    for write in (in_query, in_path, in_header, in_cookie):
-        with pytest.raises(InvalidArgument, match=r"color\.G"):
-            write(nested)
+def test_what_is_inside_another_value_goes_as_json() -> None:
+    nested = Paint(red=1, additional_properties={"G": [1, {"é": None}]})
+    for text in (
+        unquote(dict(parse_qsl(in_query(nested)))["G"]),
+        unquote(in_path(nested)).partition("G,")[2],
+        in_header(nested).partition("G,")[2],
+        unquote(in_cookie(nested)).partition("G=")[2],
+    ):
+        assert json.loads(text) == [1, {"é": None}]
+    assert parse_qsl(in_query([{"a": "b,c"}, None, [1]]), keep_blank_values=True) == [
+        ("color", '{"a":"b,c"}'), ("color", ""), ("color", "[1]"),
+    ]  # fmt: skip
+    assert unquote(in_query([[1, 2], [3]], Style("form"))) == "color=[1,2],[3]"
+    assert in_query([[1, 2], [3]], Style("form")).count(",") == 1
+
+
+def test_an_empty_value_is_one_where_the_segment_is_not_empty() -> None:
+    assert in_path("", Style("matrix")) == ";color="
+    for style in (Style("simple"), Style("label")):
+        with pytest.raises(InvalidArgument, match="another resource"):
+            in_path("", style)
+
+
+class TestDeepObject:
+    STYLE = Style("deepObject", explode=True)
+
+    def test_what_nests_is_named_by_its_whole_path(self) -> None:
+        value = {"a": {"b": [1, {"c": "d&"}], "none": None, "empty": {}}, "e": True, "f g": "é"}
+        assert parse_qsl(in_query(value, self.STYLE)) == [
+            ("color[a][b][0]", "1"), ("color[a][b][1][c]", "d&"), ("color[e]", "true"), ("color[f g]", "é"),
+        ]  # fmt: skip
+
+    def test_models_have_their_wire_names(self) -> None:
+        written = in_query({"paint": Paint(red=1, additional_properties={"G": [2]})}, self.STYLE)
+        assert ("color[paint][R]", "1") in parse_qsl(written)
+        assert ("color[paint][G][0]", "2") in parse_qsl(written)
+
+    def test_what_has_no_text_is_refused_with_its_path(self) -> None:
+        with pytest.raises(InvalidArgument, match=r"color\.a\[1\]"):
+            in_query({"a": [1, object()]}, self.STYLE)
+
+
+class TestReserved:
+    def test_what_means_something_in_a_url_goes_as_it_is(self) -> None:
+        text = "https://a.b:1/c?d=e&f#g+h,[i]!@$'()*; %é"
+        written = in_query(text, Style("form", explode=True, reserved=True))
+        assert written.startswith("color=https://a.b:1/c?d%3De%26f%23g%2Bh,%5Bi%5D!@$'()*;")
+        assert parse_qsl(written) == [("color", text)]
+
+    def test_a_comma_is_none_where_it_delimits(self) -> None:
+        assert in_query(["a,b", "c/d"], Style("form", reserved=True)) == "color=a%2Cb,c/d"
+        assert in_query(["a,b"], Style("form", explode=True, reserved=True)) == "color=a,b"
+        assert in_query({"x": "a/b"}, Style("deepObject", explode=True, reserved=True)) == "color[x]=a/b"
 
 
 class TestJson:
@@ -168,7 +216,7 @@ def test_path_styles(style: Any, explode: bool, primitive: str, array: str, mapp
         ("form", True, "color=blue&color=black&color=brown", "R=100&G=200&B=150"),
         ("spaceDelimited", False, "color=blue%20black%20brown", "color=R%20100%20G%20200%20B%20150"),
         ("pipeDelimited", False, "color=blue%7Cblack%7Cbrown", "color=R%7C100%7CG%7C200%7CB%7C150"),
-        ("deepObject", True, "color=blue&color=black&color=brown", "color[R]=100&color[G]=200&color[B]=150"),
+        ("deepObject", True, "color[0]=blue&color[1]=black&color[2]=brown", "color[R]=100&color[G]=200&color[B]=150"),
     ],
 )
 def test_query_styles(style: Any, explode: bool, array: str, mapping: str) -> None:
@@ -236,8 +284,8 @@ def test_a_scalar_reads_the_same_everywhere(value: Any, text: str) -> None:
         None,
         b"x",
         object(),
-        [[1]],
-        {"a": [1]},
+        [[1j]],
+        {"a": [math.nan]},
         1j,
         10**5000,
         Plain,

@@ -19,17 +19,25 @@ from reknit.relays import Session, SessionNotReady
 from reknit.rezi import Connection
 from reknit.rezolve import ApprovalRequired, RiskLevel, Tool, ToolResult
 from reknit.runtime import (
+    ApiServer,
     Attempt,
+    Caller,
+    DocumentClient,
+    EventStream,
     FileInput,
     Hook,
     HookEvent,
     KeySource,
     Limiter,
+    LineStream,
+    Operation,
     Page,
     Pages,
+    Proof,
     RateLimitState,
     Response,
     Secret,
+    ServerSentEvent,
 )
 
 
@@ -54,6 +62,20 @@ def clients_take_the_same_arguments(session: aiohttp.ClientSession) -> None:
     rezolve.Client(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     rezolve.Client("key", "url")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     rezolve.Client(short_lived=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def a_client_of_a_document_takes_keys_by_name_and_a_server(keys: Mapping[str, Proof], server: ApiServer) -> None:
+    """Pass every kind of credential, a server, and values for its variables."""
+
+    async def token() -> str:
+        return "token"
+
+    DocumentClient("key", credentials=keys, server=server, variables={"region": "eu"})
+    DocumentClient(credentials={"a": "key", "b": Secret("key"), "c": token, "d": ("user", "password"), "e": True})
+    DocumentClient(credentials={"a": ("user", 1)})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+    DocumentClient(credentials={"a": False})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+    DocumentClient(server="https://example.org")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    DocumentClient(variables={"port": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 
 
 def a_key_may_come_from_a_function() -> None:
@@ -289,3 +311,31 @@ def errors_of_an_api_are_those_of_all(
 ) -> tuple[errors.NotFound, errors.NotFound, errors.InvalidRequest]:
     """Catch the errors of one API as those of all."""
     return tool, connection, given
+
+
+async def streams_are_iterators_of_what_is_documented(caller: Caller, watch: Operation[Tool]) -> None:
+    """Iterate over items, over events, in a block and without."""
+    async with caller.events(watch) as stream:
+        assert_type(stream, EventStream[Tool])
+        assert_type(await anext(stream), Tool)
+        async for tool in stream:
+            assert_type(tool, Tool)
+        async for event in stream.events():
+            assert_type(event, ServerSentEvent[Tool])
+            assert_type(event.data, Tool)
+            assert_type(event.id, str | None)
+        assert_type(stream.status, int)
+        assert_type(stream.headers, Mapping[str, str])
+        assert_type(stream.header_values, Mapping[str, Any])
+        assert_type(stream.attempts, tuple[Attempt, ...])
+    lines = caller.lines(watch)
+    assert_type(lines, LineStream[Tool])
+    assert_type([tool async for tool in lines], list[Tool])
+    await lines.aclose()
+
+
+def errors_have_a_body(error: errors.APIError, answer: Response[Tool]) -> None:
+    """Reach what is decoded on demand."""
+    assert_type(error.body, Any)
+    assert_type(error.header_values, Mapping[str, Any])
+    assert_type(answer.header_values, Mapping[str, Any])

@@ -27,15 +27,18 @@ from ..errors import (
 from ..options import UNSET, UnsetType
 from .codec import Misfit, decoder, direct_decoder, is_whole, raw_value, step_to
 from .narrowing import is_object
-from .operations import Bytes, Decoding, Json, Operation, Text
+from .operations import Decoding, Events, Json, Lines, Operation, Text
 
 __all__ = [
     "Answer",
     "Failure",
     "Judge",
     "class_for_status",
+    "error_body",
     "error_object",
+    "is_stream",
     "judge_by_status",
+    "media_for",
     "request_id_in",
     "value_of",
 ]
@@ -155,17 +158,55 @@ def value_of(operation: Operation[Any], answer: Answer) -> Any:
     return decode(answer.raw)
 
 
-def _media_for(operation: Operation[Any], status: int) -> Mapping[str, Decoding]:
-    answers = operation.answers
+def error_body(operation: Operation[Any], answer: Answer) -> Any:
+    """Return the body of an error as the operation describes it, else as plain JSON; None where it is neither."""
+    media = _described(operation.errors, answer.status)
+    if media and answer.raw:
+        essence, _, parameters = (answer.headers.get("Content-Type") or "").partition(";")
+        try:
+            return _decode_as(_pick(media, essence.strip().lower()), parameters)(answer.raw)
+        except Misfit:
+            pass
+    try:
+        return raw_value(answer.raw) if answer.raw else None
+    except Misfit:
+        return None
+
+
+def is_stream(operation: Operation[Any], status: int, headers: Mapping[str, str]) -> bool:
+    """Return whether the body that follows this head is the stream that the operation describes.
+
+    Vendors mislabel what they send, so only what is certainly something else is not: JSON is no server-sent event.
+    """
+    if not 200 <= status < 300 or status in (204, 205) or operation.method == "HEAD":
+        return False
+    essence = (headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    for decoding in media_for(operation, status).values():
+        if isinstance(decoding, Events):
+            return not (essence == "application/json" or essence.endswith("+json"))
+        if isinstance(decoding, Lines):
+            return essence != "text/event-stream"
+    return False
+
+
+def media_for(operation: Operation[Any], status: int) -> Mapping[str, Decoding]:
+    """Return the media types that an operation describes for a success."""
+    found = _described(operation.answers, status)
+    if found is not None:
+        return found
+    # A success that the spec does not list is still a success: it is read like the ones that it does list.
+    return next((media for key, media in operation.answers.items() if key.startswith("2")), _NO_BODY)
+
+
+def _described(answers: Mapping[str, Mapping[str, Decoding]], status: int) -> Mapping[str, Decoding] | None:
     for key in (str(status), f"{status // 100}XX", "default"):
         if key in answers:
             return answers[key]
-    # A success that the spec does not list is still a success: it is read like the ones that it does list.
-    return next((media for key, media in answers.items() if key.startswith("2")), _NO_BODY)
+    return None
 
 
 def _decode_for(operation: Operation[Any], status: int, content_type: str | None) -> Callable[[bytes], Any]:
-    media = _media_for(operation, status)
+    media = media_for(operation, status)
     if not media or status in (204, 205) or operation.method == "HEAD":
         return _nothing
     essence, _, parameters = (content_type or "").partition(";")
@@ -204,6 +245,7 @@ def _pick(media: Mapping[str, Decoding], essence: str) -> Decoding:
     """Return the decoding for a media type; where none matches the first, because vendors mislabel what they send."""
     if essence in media:
         return media[essence]
+    # What is `application/problem+json` may be described as `application/json`, and the other way round.
     if essence.endswith("+json") or essence == "application/json":
         return next((item for item in media.values() if isinstance(item, Json)), next(iter(media.values())))
     main = essence.partition("/")[0]
@@ -216,11 +258,11 @@ def _pick(media: Mapping[str, Decoding], essence: str) -> Decoding:
 
 
 def _decode_as(decoding: Decoding, parameters: str) -> Callable[[bytes], Any]:
-    if isinstance(decoding, Bytes):
-        return bytes
     if isinstance(decoding, Text):
         charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
         return _text_decoder(charset)
+    if not isinstance(decoding, Json):
+        return bytes
     if decoding.unwrap is None:
         return decoder(decoding.type())
     return _unwrapping(decoding.unwrap, decoding.type())

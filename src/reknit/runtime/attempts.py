@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from .operations import Operation
 
 __all__ = ["Attempt", "RateLimitState", "Response"]
 
@@ -55,6 +58,17 @@ class Response(Generic[T]):
     request_id: str | None
     idempotency_key: str | None
     find_unknown: Callable[[], dict[str, Any]] = field(repr=False)
+    operation: Operation[Any] | None = field(default=None, repr=False)
+
+    @property
+    def header_values(self) -> Mapping[str, Any]:
+        """Return the values of the documented headers that came, by name without case.
+
+        Each is of the type that the document gives; one that does not fit is the text that came.
+        """
+        from .headers import header_values  # noqa: PLC0415 - few ask
+
+        return {} if self.operation is None else header_values(self.operation, self.status, self.headers)
 
     def unknown(self) -> dict[str, Any]:
         """Return what the answer holds beyond the documented properties: JSON pointer into `raw` → value."""

@@ -14,7 +14,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakSet
 
 from attrs import define, field, frozen
 from multidict import CIMultiDict
@@ -35,7 +36,7 @@ from ..errors import (
     Unauthorized,
 )
 from ..options import UNSET, RequestOptions, Retry
-from .answers import Answer, Failure, Judge, judge_by_status, request_id_in, value_of
+from .answers import Answer, Failure, Judge, error_body, is_stream, judge_by_status, request_id_in, value_of
 from .attempts import Attempt, RateLimitState, Response
 from .backing_off import ceilings
 from .codec import Misfit, raw_value, unknown_in
@@ -57,14 +58,21 @@ from .requests import (
     secret_values,
     with_credentials,
     with_key,
+    with_media,
     with_query,
 )
 from .secrets import Redactor
 from .transport import Exchange, Transport
 
+if TYPE_CHECKING:
+    from .security import Alternatives, Keyring
+    from .servers import ApiServer, ServerVariable
+    from .streams import EventStream, LineStream, Source
+
 __all__ = ["Api", "Call", "Caller", "Settings"]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=ReknitError)
 
 
 #: The most of a failure's text that an error shows.
@@ -75,14 +83,21 @@ _TEXT_SHOWN = 300
 class Api:
     """What the runtime must know of an API: its name, its server, and its two habits.
 
-    `scheme` puts the key on the wire, and is None where the API asks for none; `judge` tells an error from a success.
-    `settle`, where there is one, is asked before an error is raised that followed an attempt which may have worked, and
-    may answer in its stead.
+    `server` is a base URL, or one with variables. `scheme` puts the key on the wire, and is None where the API asks for
+    none; `judge` tells an error from a success. `settle`, where there is one, is asked before an error is raised that
+    followed an attempt which may have worked, and may answer in its stead.
+
+    For a `DocumentClient`, `schemes` stand in place of `scheme`: those of the document by name, that of `api_key`
+    first (None: nothing is written, a client certificate proves who calls). `security` are the alternatives that hold
+    for an operation which names none of its own, and `variables` those that only servers of operations have.
     """
 
     name: str
-    server: str
-    scheme: Scheme | None
+    server: str | ApiServer
+    scheme: Scheme | None = None
+    schemes: Mapping[str, Scheme | None] = field(factory=dict[str, Scheme | None])
+    security: Alternatives = ()
+    variables: Mapping[str, ServerVariable] = field(factory=dict[str, "ServerVariable"])
     judge: Judge = judge_by_status
     settle: Callable[[Caller, Call, APIError], Awaitable[Answer | None]] | None = None
 
@@ -91,15 +106,19 @@ class Api:
 class Settings:
     """What a client was built with. `chance`, `wall` and `new_key` are the sources of randomness, time and keys.
 
-    `from_spec`: the base URL is the spec's, so an operation's own server stands in its place.
+    `from_spec`: the base URL is the spec's, that of `server` with `variables`, so an operation's own server stands in
+    its place. `secrets` are what of it must not be shown.
     """
 
-    base_url: str
+    base_url: str = field(repr=False)
     timeout: float
     retry: Retry
     hooks: tuple[Hook, ...]
     max_body: int
     from_spec: bool = False
+    server: ApiServer | None = None
+    variables: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     allow_insecure: bool = False
     chance: Callable[[], float] = random.random
     wall: Callable[[], float] = time.time
@@ -121,6 +140,7 @@ class Call:
     timeout: float
     retry: Retry
     arguments: tuple[Any, ...]
+    credential: Credential
     number: int = 0
     #: Attempts that were not refused for their rate, and those that were.
     counted: int = 0
@@ -138,8 +158,9 @@ class Call:
     id: int = 0
 
 
-#: Of an operation: its full name, its headers, the server that is its own, and the part of its query that is the key.
-_Known = tuple[str, CIMultiDict[str], str | None, str | None]
+#: Of an operation: its full name, its headers, the server that is its own, the part of its query that is the key, and
+#: what it proves itself with.
+_Known = tuple[str, CIMultiDict[str], str | None, str | None, Credential]
 
 
 class _Again(partial[Awaitable[Any]]):
@@ -156,7 +177,7 @@ class Caller:
         self,
         api: Api,
         settings: Settings,
-        credential: Credential,
+        credential: Credential | Keyring,
         transport: Transport,
         limiter: Limiter,
         *,
@@ -174,6 +195,8 @@ class Caller:
         self._known: dict[Operation[Any], _Known] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarms: set[Alarm] = set()
+        #: Open streams. Whoever forgets one lets go of its connection: nothing here keeps it.
+        self._sources: WeakSet[Source] = WeakSet()
         self._ids = itertools.count(1) if ids is None else ids
         self._beside: list[Caller] = []
         self._closed = False
@@ -199,7 +222,7 @@ class Caller:
         try:
             return value_of(operation, answer)  # type: ignore[no-any-return]
         except Misfit as misfit:
-            raise self._decode_error(call, answer, misfit) from None
+            raise self.decode_error(call, answer, misfit) from None
 
     async def respond(
         self,
@@ -219,7 +242,7 @@ class Caller:
         try:
             value: T = value_of(operation, answer)
         except Misfit as misfit:
-            raise self._decode_error(call, answer, misfit) from None
+            raise self.decode_error(call, answer, misfit) from None
         return Response(
             value=value,
             status=answer.status,
@@ -230,6 +253,7 @@ class Caller:
             request_id=_request_id(answer, value),
             idempotency_key=call.key,
             find_unknown=partial(_unknown, operation, answer, value),
+            operation=operation,
         )
 
     def pages(
@@ -250,6 +274,70 @@ class Caller:
 
         return Pages(fetch, operation.pages, query or {})
 
+    def events(
+        self,
+        operation: Operation[T],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+        key: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> EventStream[T]:
+        """Return a stream of server-sent events; nothing is sent before it is entered or iterated."""
+        from .streams import EventStream  # noqa: PLC0415 - most APIs have no streams
+
+        return EventStream(partial(self._open, operation, path, query, headers, cookies, body, key, options), operation)
+
+    def lines(
+        self,
+        operation: Operation[T],
+        *,
+        path: tuple[object, ...] = (),
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = UNSET,
+        key: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> LineStream[T]:
+        """Return a stream of JSON lines; nothing is sent before it is entered or iterated."""
+        from .streams import LineStream  # noqa: PLC0415 - most APIs have no streams
+
+        return LineStream(partial(self._open, operation, path, query, headers, cookies, body, key, options), operation)
+
+    async def _open(
+        self,
+        operation: Operation[Any],
+        path: tuple[object, ...],
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, Any] | None,
+        cookies: Mapping[str, Any] | None,
+        body: Any,
+        key: str | None,
+        options: RequestOptions | None,
+    ) -> Source:
+        """Make the call up to the head of a stream. An answer that is none is read whole, and judged as always."""
+        from .streams import Source  # noqa: PLC0415
+
+        call = self._prepare(operation, path, query, headers, cookies, body, key, options)
+        call.exchange.streams = partial(is_stream, operation)
+        try:
+            answer = await self._perform(call)
+            if answer.raw:
+                kind = answer.headers.get("Content-Type") or "of no media type"
+                raise self.decode_error(
+                    call, answer, Misfit("$", f"it is {kind}, and not the stream that was asked for")
+                )
+        except BaseException:
+            call.exchange.close()
+            raise
+        source = Source(self, call, answer)
+        self._sources.add(source)
+        return source
+
     async def close(self) -> None:
         """End every call under way with ClientClosed, and close what the client opened. May be called twice."""
         if self._closed:
@@ -260,6 +348,8 @@ class Caller:
         if loop is self._loop:
             for alarm in self._alarms:
                 alarm.ring_soon()
+            for source in tuple(self._sources):
+                source.close()
         for other in self._beside:
             await other.close()
         await self._transport.close()
@@ -286,7 +376,7 @@ class Caller:
 
     def redactor(self, *more: str) -> Redactor:
         """Return what blanks this client's credentials, and `more`, in text."""
-        return Redactor((*self.credential.secrets(), *more))
+        return Redactor((*self.credential.secrets(), *self.settings.secrets, *more))
 
     def tell(self, event: HookEvent) -> None:
         """Hand an event to every hook; what a hook raises goes to the loop's exception handler."""
@@ -329,30 +419,58 @@ class Caller:
         known = self._known.get(operation)
         if known is None:
             known = self._known[operation] = self._know(operation)
-        name, base, server, key_query = known
+        name, base, server, key_query, credential = known
         url = request_url(settings.base_url if server is None else server, operation, path, query)
+        sent_headers = request_headers(base, operation, headers, cookies, options)
+        sent = encode_body(operation, body)
+        if sent is None:
+            if operation.body is not None:
+                sent_headers = with_media(sent_headers, None)
+        elif not isinstance(sent, bytes):
+            sent_headers, sent = with_media(sent_headers, sent.media), sent.content
         exchange = Exchange(
-            operation.method,
-            url if key_query is None else with_query(url, key_query),
-            request_headers(base, operation, headers, cookies, options),
-            encode_body(operation, body),
+            operation.method, url if key_query is None else with_query(url, key_query), sent_headers, sent
         )
         timeout, retry = settings.timeout, settings.retry
         if options is not None:
             timeout = timeout if options.timeout is None else options.timeout
             retry = retry if options.retry is None else options.retry
         origin = self._origin if server is None else _origin(server)
-        return Call(operation, name, exchange, origin, safety, key, timeout, retry, arguments)
+        return Call(operation, name, exchange, origin, safety, key, timeout, retry, arguments, credential)
 
     def _know(self, operation: Operation[Any]) -> _Known:
         """Return what is the same for every call of an operation."""
-        name, settings = f"{self.api.name}.{operation.name}", self.settings
-        server = None
-        if operation.server is not None and settings.from_spec:
-            server = checked_base_url(operation.server, f"the server of {name}", insecure=settings.allow_insecure)
-        fixed = {"User-Agent": self._user_agent, **(self.credential.fixed or {})}
+        name = f"{self.api.name}.{operation.name}"
+        credential = self._credential_of(name, operation)
+        server = self._own_server(name, operation) if operation.servers else None
+        fixed = {"User-Agent": self._user_agent, **(credential.fixed or {})}
         key_query = fixed.pop(QUERY, None)
-        return name, base_headers(operation, server or settings.base_url, fixed), server, key_query
+        return name, base_headers(operation, server or self.settings.base_url, fixed), server, key_query, credential
+
+    def _credential_of(self, name: str, operation: Operation[Any]) -> Credential:
+        if not self.api.schemes:
+            return cast("Credential", self.credential)
+        from .security import credential_for  # noqa: PLC0415 - for APIs with several schemes alone
+
+        return credential_for(self.credential, name, operation.security)
+
+    def _own_server(self, name: str, operation: Operation[Any]) -> str | None:
+        """Return where an operation goes if that is elsewhere than the client's base URL.
+
+        Of its own servers that is the client's, where it is among them, else the first. One that is relative reads from
+        the base URL; one that is not gives way to a base URL that the user named.
+        """
+        from .servers import is_absolute, server_url, within  # noqa: PLC0415 - for operations with servers alone
+
+        settings = self.settings
+        common = None if settings.server is None else settings.server.url
+        if any(own.url == common for own in operation.servers):
+            return None
+        url = server_url(operation.servers[0], settings.variables, name)
+        if is_absolute(url) and not settings.from_spec:
+            return None
+        source = f"the server of {name} (base_url= names another)"
+        return checked_base_url(within(settings.base_url, url), source, insecure=settings.allow_insecure)
 
     async def _perform(self, call: Call) -> Answer:
         """Run the call under its one deadline."""
@@ -426,10 +544,10 @@ class Caller:
     async def _attempt(self, call: Call, loop: asyncio.AbstractEventLoop, deadline: float) -> Answer | Outcome | None:
         """Send once. Return the answer of a success, how it failed, or None where it is to be sent again at once."""
         exchange = call.exchange
-        credentials = self.credential.fixed
+        credentials = call.credential.fixed
         if credentials is None:
             # Before the turn is taken: renewing a credential may need a turn of its own.
-            credentials = call.credentials = await self.credential.headers()
+            credentials = call.credentials = await call.credential.headers()
             if call.bare is None:
                 call.bare = exchange.headers, exchange.url
             exchange.headers, exchange.url = with_credentials(*call.bare, credentials)
@@ -457,7 +575,7 @@ class Caller:
             self._limiter.answered(permit, _observed(state, None, limited=False))
             if not isinstance(error, Misfit):
                 raise
-            raise self._decode_error(call, answer, error) from None
+            raise self.decode_error(call, answer, error) from None
         if failure is None:
             self._limiter.answered(permit, None if state is NOTHING_SAID else _observed(state, None, limited=False))
             return answer
@@ -466,7 +584,7 @@ class Caller:
         call.error = self._api_error(call, answer, failure, state, wait)
         if failure.expired and not call.renewed and not _is_late(call):
             call.renewed = True
-            if await self.credential.renew(credentials):
+            if await call.credential.renew(credentials):
                 return None
         if not failure.limited:
             call.counted += 1
@@ -500,18 +618,22 @@ class Caller:
             kind = "DeadlineExceeded"
         self._record(call, seconds, None, "ClientClosed" if self._closed else kind)
         if closed or isinstance(error, ClientClosed):
-            raise self._finished(call, ClientClosed(f"{name}: the client was closed")) from None
+            raise self.finished(call, ClientClosed(f"{name}: the client was closed")) from None
         if not isinstance(error, TransportError | BodyTooLarge | ConfigurationError):
             raise error
-        text = " ".join(self._redactor_of(call).text(str(error)).split())[:_TEXT_SHOWN]
-        told = type(error)(f"{name}: {text}").with_context(**vars(error))
+        told = self.told(call, error)
         if not isinstance(told, TransportError):
-            raise self._finished(call, told) from None
+            raise self.finished(call, told) from None
         call.counted += 1
         call.ambiguous = call.ambiguous or exchange.sent
         # That the last attempt sent nothing must not hide what an earlier one may have done.
         call.error = told.with_context(sent=any(attempt.sent for attempt in call.attempts))
         return Outcome(sent=exchange.sent)
+
+    def told(self, call: Call, error: E) -> E:
+        """Return an error of the transport as it may be shown: with the call's name, without its secrets."""
+        text = " ".join(self._redactor_of(call).text(str(error)).split())[:_TEXT_SHOWN]
+        return type(error)(f"{call.name}: {text}").with_context(**vars(error))
 
     def _record(self, call: Call, seconds: float, status: int | None, error: str | None) -> None:
         attempt = Attempt(call.number, status, error, seconds, call.waited, call.exchange.sent)
@@ -532,7 +654,7 @@ class Caller:
                     answer = await self.api.settle(self, call, error)
                     if answer is not None:
                         return answer
-            raise self._finished(call, error)
+            raise self.finished(call, error)
         finally:
             error = None  # see _perform
 
@@ -540,22 +662,24 @@ class Caller:
         """Return what a call raises whose time is up: the last answer's error, else DeadlineExceeded."""
         name = call.name
         if self._closed:
-            return self._finished(call, ClientClosed(f"{name}: the client was closed"))
+            return self.finished(call, ClientClosed(f"{name}: the client was closed"))
         if isinstance(call.error, APIError) and not _is_overtaken(call):
-            return self._finished(call, call.error)
+            return self.finished(call, call.error)
         sent = any(attempt.sent for attempt in call.attempts)
         if wait is None and isinstance(call.error, APIError):
             wait = call.error.retry_after
         hint = "" if wait is None else f"; the server asked callers to wait {wait:.3g} s"
         error = DeadlineExceeded(f"{name}: no answer within {call.timeout:g} s{hint}")
-        return self._finished(call, error.with_context(sent=sent, retry_after=wait))
+        return self.finished(call, error.with_context(sent=sent, retry_after=wait))
 
-    def _finished(self, call: Call, error: ReknitError) -> ReknitError:
+    def finished(self, call: Call, error: ReknitError) -> ReknitError:
+        """Return an error with what is known of the call that it ends."""
         error.with_context(operation=call.name, attempts=tuple(call.attempts))
         if call.key is not None:
             error.with_context(idempotency_key=call.key)
             body = call.arguments[4]
-            if call.operation.key is not None and not is_excused(call.operation.key, body):
+            place = None if call.exchange.streams is not None else call.operation.key
+            if place is not None and not is_excused(place, body):
                 error.with_context(_again=_Again(self._repeat, call), _timeout=call.timeout, _caller=self)
         return error
 
@@ -574,12 +698,13 @@ class Caller:
             timeout,
             call.retry,
             call.arguments,
+            call.credential,
         )
         answer = await self._perform(again)
         try:
             return value_of(call.operation, answer)
         except Misfit as misfit:
-            raise self._decode_error(again, answer, misfit) from None
+            raise self.decode_error(again, answer, misfit) from None
 
     def _redactor_of(self, call: Call) -> Redactor:
         """Return what blanks the credentials that this call used, and those of its arguments that are secret."""
@@ -607,17 +732,20 @@ class Caller:
             request_id=failure.request_id or request_id_in(answer.headers),
             headers=answer.headers,
             raw=answer.raw,
+            _body=partial(error_body, call.operation, answer),
+            _header_values=partial(_header_values, call.operation, answer),
             retry_after=wait if wait is not None or not failure.limited else state.reset,
         )
         if isinstance(error, RateLimited):
             error.with_context(limit=state.limit, remaining=state.remaining, reset=state.reset)
         return error
 
-    def _decode_error(self, call: Call, answer: Answer, misfit: Misfit) -> ReknitError:
+    def decode_error(self, call: Call, answer: Answer, misfit: Misfit) -> ReknitError:
+        """Return what is raised for an answer that does not fit."""
         scrub = self._redactor_of(call).text
         path = scrub(misfit.path)
         text = f"{call.name}: the answer ({answer.status}) does not fit at {path}: {scrub(misfit.reason)}"
-        return self._finished(
+        return self.finished(
             call,
             DecodeError(text).with_context(
                 raw=answer.raw,
@@ -640,6 +768,12 @@ def _is_overtaken(call: Call) -> bool:
     last = call.attempts[-1]
     refused = isinstance(call.error, RateLimited | Unauthorized)
     return refused and call.safety != "idempotent" and last.status is None and last.sent
+
+
+def _header_values(operation: Operation[Any], answer: Answer) -> Mapping[str, Any]:
+    from .headers import header_values  # noqa: PLC0415 - few ask
+
+    return header_values(operation, answer.status, answer.headers)
 
 
 def _observed(state: RateLimitState, wait: float | None, *, limited: bool) -> Observation:

@@ -6,8 +6,10 @@ import inspect
 import math
 import os
 import platform
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from ..errors import ConfigurationError
 from ..options import RateLimit, Retry, check_number
@@ -19,22 +21,63 @@ from .requests import checked_base_url
 from .secrets import Secret
 from .transport import AIOHTTP, Session, Transport
 
-__all__ = ["MAX_BODY", "BaseClient", "base_url_of", "credential_of"]
+if TYPE_CHECKING:
+    from .security import Keyring
+    from .servers import ApiServer
+
+__all__ = ["MAX_BODY", "BaseClient", "Place", "credential_of", "place_of", "place_on"]
 
 #: The largest decoded body that is read: 64 MiB.
 MAX_BODY = 64 * 2**20
 
 
-def base_url_of(api: Api, given: str | None, *, allow_insecure: bool) -> str:
-    """Return the base URL without a closing slash; raise ConfigurationError where keys should not go there."""
+class Place(Struct, frozen=True):
+    """Where a client's calls go, and how that was said. It is not for a log: a URL may hold a token (`secrets`)."""
+
+    base_url: str
+    from_spec: bool = False
+    server: ApiServer | None = None
+    variables: Mapping[str, str] = {}
+    secrets: tuple[str, ...] = ()
+
+
+def place_of(api: Api, base_url: str | None, *, allow_insecure: bool) -> Place:
+    """Return where an API is: at `base_url`, at `<API>_BASE_URL`, else where its spec says.
+
+    Raises ConfigurationError where keys should not go there.
+    """
     variable = f"{api.name.upper()}_BASE_URL"
-    if given is not None:
-        return checked_base_url(given, "base_url", insecure=allow_insecure)
+    if base_url is not None:
+        return Place(checked_base_url(base_url, "base_url", insecure=allow_insecure))
     if found := os.environ.get(variable):
-        return checked_base_url(found, variable, insecure=allow_insecure)
-    if api.server.startswith("/"):
-        raise ConfigurationError(f"the spec does not say where {api.name} is: pass base_url= or set {variable}")
-    return checked_base_url(api.server, "the server of the spec", insecure=allow_insecure)
+        return Place(checked_base_url(found, variable, insecure=allow_insecure))
+    if not isinstance(api.server, str):
+        return place_on(api, api.server, {}, allow_insecure=allow_insecure)
+    return Place(spec_url(api, api.server, allow_insecure=allow_insecure), from_spec=True)
+
+
+def spec_url(api: Api, url: str, *, allow_insecure: bool) -> str:
+    """Return the URL that a spec names without a closing slash, or say that it names none."""
+    if url.startswith("//"):
+        url = f"https:{url}"
+    if ":" not in url.partition("/")[0]:
+        way = f"pass base_url= or set {api.name.upper()}_BASE_URL"
+        raise ConfigurationError(f"the spec does not say where {api.name} is: {way}")
+    return checked_base_url(url, "the server of the spec", insecure=allow_insecure)
+
+
+def place_on(api: Api, server: ApiServer, variables: Mapping[str, str], *, allow_insecure: bool) -> Place:
+    """Return where a server of the spec is, with these values of its variables."""
+    from .servers import server_url  # noqa: PLC0415 - for servers with variables alone
+
+    known = {**api.variables, **server.variables}
+    return Place(
+        base_url=spec_url(api, server_url(server, variables, api.name), allow_insecure=allow_insecure),
+        from_spec=True,
+        server=server,
+        variables=variables,
+        secrets=tuple(value for name, value in variables.items() if name in known and known[name].secret),
+    )
 
 
 def credential_of(api: Api, key: KeySource | None) -> Credential:
@@ -55,9 +98,8 @@ def credential_of(api: Api, key: KeySource | None) -> Credential:
 
 
 def _settings(
-    api: Api,
+    place: Place,
     *,
-    base_url: str | None,
     timeout: float,
     retry: Retry,
     hooks: Iterable[Hook],
@@ -72,8 +114,11 @@ def _settings(
     if not all(callable(hook) and not inspect.iscoroutinefunction(hook) for hook in hooks):
         raise ConfigurationError("hooks must be plain functions (not async) that take one event")
     return Settings(
-        base_url=base_url_of(api, base_url, allow_insecure=allow_insecure),
-        from_spec=base_url is None and not os.environ.get(f"{api.name.upper()}_BASE_URL"),
+        base_url=place.base_url,
+        from_spec=place.from_spec,
+        server=place.server,
+        variables=place.variables,
+        secrets=place.secrets,
         allow_insecure=allow_insecure,
         timeout=float(timeout),
         retry=retry,
@@ -125,19 +170,39 @@ class BaseClient:
         allow_insecure: bool = False,
         max_body: int = MAX_BODY,
     ) -> None:
+        place = place_of(self.api, base_url, allow_insecure=allow_insecure)
+        self._build(
+            place,
+            lambda: self._credential(api_key),
+            session=session,
+            timeout=timeout,
+            retry=retry,
+            limiter=limiter,
+            hooks=hooks,
+            allow_insecure=allow_insecure,
+            max_body=max_body,
+        )
+
+    def _build(
+        self,
+        place: Place,
+        credential: Callable[[], Credential | Keyring],
+        *,
+        session: Session | None,
+        timeout: float,
+        retry: Retry,
+        limiter: RateLimit | Limiter | None,
+        hooks: Iterable[Hook],
+        allow_insecure: bool,
+        max_body: int,
+    ) -> None:
+        """Make the caller, after every argument has been looked at, and the groups."""
         if session is not None and not isinstance(session, Session):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"session must be an aiohttp.ClientSession, not {type(session).__name__}")
         settings = _settings(
-            self.api,
-            base_url=base_url,
-            timeout=timeout,
-            retry=retry,
-            hooks=hooks,
-            max_body=max_body,
-            allow_insecure=allow_insecure,
+            place, timeout=timeout, retry=retry, hooks=hooks, max_body=max_body, allow_insecure=allow_insecure
         )
-        credential = self._credential(api_key)
-        self._caller = Caller(self.api, settings, credential, Transport(session), _limiter(limiter))
+        self._caller = Caller(self.api, settings, credential(), Transport(session), _limiter(limiter))
         self._caller.extend_user_agent(user_agent(self.api.name))
         self._assemble(self._caller)
 
@@ -149,7 +214,10 @@ class BaseClient:
 
     def __repr__(self) -> str:
         state = " closed" if self._caller.closed else ""
-        return f"<reknit {self.api.name} client of {self._caller.settings.base_url}{state}>"
+        place = self._caller.settings.base_url
+        for secret in self._caller.settings.secrets:
+            place = place.replace(secret, "***")
+        return f"<reknit {self.api.name} client of {place}{state}>"
 
     async def __aenter__(self) -> Self:
         return self

@@ -95,7 +95,7 @@ def is_whole(annotation: Any) -> bool:
         if not _parts_are_whole(annotation, set()):
             return False
         msgspec.json.Decoder(annotation)
-    except (TypeError, NameError, RecursionError):
+    except (TypeError, NameError, NotImplementedError, RecursionError):  # not implemented: constants beyond 64 bits
         return False
     return True
 
@@ -197,12 +197,65 @@ def _repaired(raw: bytes) -> bytes:
     return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], raw) if raw.strip() else b"null"
 
 
+_read: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 _REFUSALS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+#: A whole number that a float may not hold.
+_LONG = re.compile(rb"[1-9][0-9]{15}")
+
+
+def _exactly(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Return a decoder that loses no digit of a whole number where the type says `float`.
+
+    To Python's type checkers an `int` is a `float` too, and a document may well call a 64-bit identifier a number.
+    """
+
+    def exact(raw: bytes) -> Any:
+        value = decode(raw)
+        if not _LONG.search(raw):
+            return value
+        try:
+            return _restored(_read(raw), value)
+        except _REFUSALS:  # a body that had to be repaired, or is nested very deeply
+            return value
+
+    return exact
+
+
+def _restored(raw: Any, value: Any) -> Any:
+    """Return a decoded value in which no float stands for a whole number that it is not equal to."""
+    if isinstance(value, float):
+        return raw if isinstance(raw, int) and value.is_integer() and int(value) != raw else value
+    if is_model(value) and is_object(raw):
+        for item in attrs.fields(value.__class__):
+            inner = getattr(value, item.name)
+            found = _restored(raw if is_rest(item) else raw.get(wire_name(item)), inner)
+            if found is not inner:
+                object.__setattr__(value, item.name, found)
+    elif is_object(value) and is_object(raw):
+        for name, inner in value.items():
+            value[name] = _restored(raw.get(name), inner)
+    elif is_array(raw) and is_sequence(value):
+        return type(value)(_restored(*pair) for pair in zip(raw, value, strict=False))
+    return value
+
+
+def _holds_float(annotation: Any, seen: set[Any]) -> bool:
+    if annotation is float or annotation in seen:
+        return annotation is float
+    parts = list(typing.get_args(annotation))
+    if is_model_class(annotation):
+        seen.add(annotation)
+        parts += typing.get_type_hints(annotation).values()
+    return any(_holds_float(part, seen) for part in parts if typing.get_origin(annotation) is not typing.Literal)
 
 
 def direct_decoder(annotation: Any) -> Callable[[bytes], Any]:
     """Return the function by which msgspec decodes bytes into `annotation`, a whole type; it raises Misfit."""
-    decode = msgspec.json.Decoder(annotation).decode
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(annotation).decode
+    if _holds_float(annotation, set()):
+        decode = _exactly(decode)
 
     def guarded(raw: bytes) -> Any:
         try:
@@ -223,7 +276,6 @@ def direct_decoder(annotation: Any) -> Callable[[bytes], Any]:
     return guarded
 
 
-_read: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 #: Decode any JSON; raises Misfit.
 raw_value: Callable[[bytes], Any] = direct_decoder(Any)
 
@@ -236,6 +288,7 @@ def decoder(annotation: Any) -> Callable[[bytes], Any]:
         return direct_decoder(annotation)
     from .converting import structure  # noqa: PLC0415 - see the module's docstring
 
+    @_exactly
     def convert(raw: bytes) -> Any:
         value = raw_value(raw)
         try:

@@ -5,6 +5,7 @@ Loaded by `codec` when the first such class is met, because cattrs costs import 
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import cattrs
 import msgspec
 
 from ..options import UnsetType
+from .aliases import TypeAliasType
 from .codec import LEAVES, Misfit, by_msgspec, is_rest, is_whole, misfit_of, step_to, wire_name
 from .narrowing import is_array, is_enum_class, is_model_class, is_object
 from .operations import Tagged, Unknown
@@ -163,9 +165,31 @@ def _structure_annotated(value: Any, annotation: Any) -> Any:
     tag = value.get(tagged.property) if tagged is not None and is_object(value) else None
     if tagged is None or not isinstance(tag, str):
         return _converter().structure(value, inner)
-    if tag in tagged.members:
+    if tag not in tagged.members:
+        if tagged.otherwise is not None:
+            return _converter().structure(value, typing.cast("Any", tagged.otherwise | Unknown))
+        return Unknown(value) if Unknown in typing.get_args(inner) else _converter().structure(value, inner)
+    try:
         return _converter().structure(value, tagged.members[tag])
-    return Unknown(value) if Unknown in typing.get_args(inner) else _converter().structure(value, inner)
+    except Misfit as misfit:
+        if tagged.otherwise in (None, tagged.members[tag]):
+            raise
+        try:
+            return _converter().structure(value, tagged.otherwise)
+        except Misfit:
+            raise misfit from None
+
+
+@cache
+def _meant(alias: Any) -> Any:
+    """Return what an alias that may contain itself stands for, its names looked up in the module that it is of."""
+    written = types.SimpleNamespace(__annotations__={"value": alias.__value__})
+    names = vars(sys.modules[alias.__module__])
+    return typing.get_type_hints(written, globalns=names, include_extras=True)["value"]
+
+
+def _structure_alias(value: Any, annotation: Any) -> Any:
+    return _converter().structure(value, _meant(annotation))
 
 
 def _ranked(members: tuple[Any, ...], value: Any) -> list[Any]:
@@ -230,6 +254,7 @@ def _converter() -> cattrs.Converter:
     made.register_structure_hook_func(lambda t: _origin(t) is tuple, _structure_tuple)
     made.register_structure_hook_func(lambda t: _origin(t) is dict, _structure_dict)
     made.register_structure_hook_func(_is_union, _structure_union)
+    made.register_structure_hook_func(lambda t: isinstance(t, TypeAliasType), _structure_alias)
     made.register_structure_hook_func(lambda t: _origin(t) is typing.Annotated, _structure_annotated)
     made.register_structure_hook_func(_is_model, _structure_class)
     made.register_structure_hook(Unknown, lambda value, _: Unknown(value))

@@ -41,16 +41,19 @@ QUERY = "?"
 COOKIE = "Cookie"
 
 
-def checked_key(key: object, api: str) -> str:
-    """Return `key` if a header can carry it; raise ConfigurationError (which never shows it)."""
+def checked_key(key: object, api: str, scheme: str = "") -> str:
+    """Return `key` if a header can carry it; raise ConfigurationError (which never shows it).
+
+    `scheme` names the one of several whose key it is; that of `api_key=` needs no name.
+    """
+    what = f"the key {scheme!r} of {api}" if scheme else f"the API key of {api}"
     if not isinstance(key, str):
-        raise ConfigurationError(f"the API key of {api} must be a string, not {type(key).__name__}")
+        raise ConfigurationError(f"{what} must be a string, not {type(key).__name__}")
     if not key.strip():
-        raise ConfigurationError(f"the API key of {api} is empty; pass api_key= or set {api.upper()}_API_KEY")
+        way = f"credentials={{{scheme!r}: …}}" if scheme else f"api_key= or set {api.upper()}_API_KEY"
+        raise ConfigurationError(f"{what} is empty; pass {way}")
     if key != key.strip() or not all("\x20" <= letter <= "\x7e" for letter in key):
-        raise ConfigurationError(
-            f"the API key of {api} holds a line break or another character that no header may carry"
-        )
+        raise ConfigurationError(f"{what} holds a line break or another character that no header may carry")
     return key
 
 
@@ -88,7 +91,7 @@ def parts_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     for name, value in headers.items():
         found += (value, value.rpartition(" ")[2])
         if name in (QUERY, COOKIE):
-            found.append(unquote(value.partition("=")[2]))
+            found += (unquote(pair.partition("=")[2]) for pair in value.split("&" if name == QUERY else "; "))
         elif value.startswith("Basic "):
             found.append(_password(value.removeprefix("Basic ")))
     return tuple(found)
@@ -176,10 +179,11 @@ class RotatingKey:
 
     fixed: Mapping[str, str] | None = None
 
-    def __init__(self, source: Callable[[], str | Awaitable[str]], scheme: Scheme, api: str) -> None:
+    def __init__(self, source: Callable[[], str | Awaitable[str]], scheme: Scheme, api: str, name: str = "") -> None:
         self._source = source
         self._scheme = scheme
         self._api = api
+        self._name = name
         self._seen: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -188,7 +192,7 @@ class RotatingKey:
     async def headers(self) -> Mapping[str, str]:
         """Ask for the key of the moment; raise ConfigurationError for one that no header can carry."""
         given = self._source()
-        key = checked_key(await given if inspect.isawaitable(given) else given, self._api)
+        key = checked_key(await given if inspect.isawaitable(given) else given, self._api, self._name)
         headers = self._scheme(key)
         if key not in self._seen:
             # The one before stays blanked too: answers to it may still be on their way.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import IO, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 from msgspec import Struct
@@ -16,13 +16,23 @@ from msgspec import Struct
 from ..options import UNSET
 from .decisions import Safety
 
+if TYPE_CHECKING:
+    from .servers import ApiServer
+
 __all__ = [
+    "AnswerHeader",
+    "AnswerHeaders",
     "Bytes",
     "CursorPages",
+    "ErrorBody",
     "Event",
+    "Events",
+    "FileContent",
     "FileInput",
+    "Headed",
     "IdempotencyKey",
     "Json",
+    "Lines",
     "OffsetPages",
     "Operation",
     "Style",
@@ -31,13 +41,14 @@ __all__ = [
     "Unknown",
     "given",
     "present",
+    "with_headers",
 ]
 
 T = TypeVar("T")
 
-#: A file to upload: its bytes, a path, an open binary file, or (file name, one of these).
+#: A file to upload: its bytes, a path, an open binary file, or (file name, one of these), and perhaps a media type.
 FileContent: TypeAlias = bytes | PathLike[str] | IO[bytes]
-FileInput: TypeAlias = FileContent | tuple[str, FileContent]
+FileInput: TypeAlias = FileContent | tuple[str, FileContent] | tuple[str, FileContent, str]
 
 
 # Structs where nothing asks for more: attrs takes 0.4 ms to make a class, and every import of an API pays for these.
@@ -68,14 +79,51 @@ class Bytes(Struct, frozen=True):
     """A body of bytes."""
 
 
-Decoding: TypeAlias = Json | Text | Bytes
+class Events(Struct, frozen=True):
+    """A stream of server-sent events whose items are of the type that `type` returns.
+
+    `data` says how an event's data is read: as JSON, as text, or as JSON where it is that and as text elsewhere. With
+    `whole`, an item is the event: an object with `data` and, where the event says them, `event`, `id` and `retry`.
+    """
+
+    type: Callable[[], Any]
+    data: Literal["json", "text", "any"] = "json"
+    whole: bool = False
+
+
+class Lines(Struct, frozen=True):
+    """A stream of JSON lines, or a JSON text sequence, whose items are of the type that `type` returns."""
+
+    type: Callable[[], Any]
+
+
+Decoding: TypeAlias = Json | Text | Bytes | Events | Lines
+
+
+class AnswerHeader(Struct, frozen=True):
+    """A header of an answer, of the type that `type` returns: JSON, or OpenAPI's style `simple`, exploded or not."""
+
+    type: Callable[[], Any]
+    explode: bool = False
+    json: bool = False
 
 
 class Style(Struct, frozen=True):
-    """How a parameter is written (OpenAPI 3.1, "Style Values"); `json` is a parameter whose content is JSON."""
+    """How a parameter is written (OpenAPI 3.1, "Style Values"); `json` is a parameter whose content is JSON.
+
+    `reserved`: characters that mean something in URLs go as they are, but for those that would end the value.
+    """
 
     style: Literal["form", "simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "deepObject", "json"]
     explode: bool = False
+    reserved: bool = False
+
+
+class Headed(Struct, frozen=True):
+    """A part of a multipart body with headers of its own."""
+
+    value: Any
+    headers: Mapping[str, Any]
 
 
 class CursorPages(Struct, frozen=True, kw_only=True):
@@ -97,6 +145,13 @@ class OffsetPages(Struct, frozen=True, kw_only=True):
     total: str | None = None
 
 
+#: What the body of an error is, by media type, and the headers of an answer, by name.
+ErrorBody: TypeAlias = Mapping[str, Decoding]
+AnswerHeaders: TypeAlias = Mapping[str, AnswerHeader]
+
+_NONE: Mapping[str, Any] = {}
+
+
 @define(kw_only=True, eq=False)
 class Operation(Generic[T]):
     """One operation of an API, as its spec describes it. `T` is the type of its result.
@@ -104,8 +159,12 @@ class Operation(Generic[T]):
     `path` is a template; `answers` maps a status (`"200"`, `"2XX"`, `"default"`) to media types and their decodings.
     `styles` are those of parameters that are not written as their place has it by default, by place and wire name
     (`query:ids`, and `body:ids` for a property of a form). `secrets` are the wire names whose values are never shown;
-    `repeat_success` the statuses that mean success when a resend meets them (the first try had worked). `server` is an
-    operation's own base URL; it holds where the client's is the spec's, that is, where the user named no other.
+    `repeat_success` the statuses that mean success when a resend meets them (the first try had worked). `servers` are
+    an operation's own: the client's if it is among them, else the first. Unless it is relative to the client's base
+    URL, it holds where that is the spec's, that is, where the user named no other. `security` are the alternatives of
+    an operation that asks for other credentials than its document; the empty tuple asks for none.
+
+    `errors` describes the bodies of answers that are errors, `headers` the headers of all answers, both by status.
     """
 
     name: str
@@ -114,14 +173,21 @@ class Operation(Generic[T]):
     safety: Safety
     answers: Mapping[str, Mapping[str, Decoding]]
     body: str | None = None
-    #: The parts of a form that are files.
+    #: Other media types that the body may have, where that is its file's to say.
+    others: tuple[str, ...] = ()
+    #: The parts of a form that are files; the empty name is that of a whole body.
     files: tuple[str, ...] = ()
+    #: The media types of parts of a form that have one of their own, the one to choose first.
+    parts: Mapping[str, str] = _NONE
     key: IdempotencyKey | None = None
     pages: CursorPages | OffsetPages | None = None
     styles: Mapping[str, Style] = field(factory=dict[str, Style])
-    server: str | None = None
+    servers: tuple[ApiServer, ...] = ()
+    security: tuple[tuple[str, ...], ...] | None = None
     secrets: tuple[str, ...] = ()
     repeat_success: tuple[int, ...] = ()
+    errors: Mapping[str, ErrorBody] = _NONE
+    headers: Mapping[str, AnswerHeaders] = _NONE
     #: What the runtime works out once per operation and keeps: path parts and decoders.
     memo: dict[Any, Any] = field(factory=dict[Any, Any], init=False, repr=False)
 
@@ -143,10 +209,14 @@ class Unknown:
 
 @define(eq=False)
 class Tagged:
-    """Annotates a union of models that a property tells apart: its value → the member (OpenAPI's discriminator)."""
+    """Annotates a union of models that a property tells apart: its value → the member (OpenAPI's discriminator).
+
+    `otherwise` is the member for any other value, and for what does not fit the member that its value names.
+    """
 
     property: str
     members: Mapping[str, Any]
+    otherwise: Any = None
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,3 +227,8 @@ def present(values: Mapping[str, Any]) -> dict[str, Any]:
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return `values` without those that are UNSET; None stays and is sent as null."""
     return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def with_headers(value: Any, headers: Mapping[str, Any]) -> Any:
+    """Return a part of a multipart body with headers of its own; what is not there stays so."""
+    return value if value is None or value is UNSET or not headers else Headed(value, headers)

@@ -18,7 +18,16 @@ from .narrowing import is_mapping, is_model
 from .operations import Operation, Style, Unknown
 from .writing import encode, sent_properties
 
-__all__ = ["check_header", "cookie_text", "header_text", "path_text", "placeholders", "query_pairs", "query_text"]
+__all__ = [
+    "check_header",
+    "cookie_text",
+    "header_text",
+    "inner_text",
+    "path_text",
+    "placeholders",
+    "query_pairs",
+    "query_text",
+]
 
 _FORM = Style("form", explode=True)
 _SIMPLE = Style("simple")
@@ -62,9 +71,12 @@ def _digits(name: str, value: int) -> str:
 
 
 def _encoded(name: str, value: object) -> str:
-    text = scalar(name, value)
+    return _quoted(name, scalar(name, value))
+
+
+def _quoted(name: str, text: str, safe: str = "") -> str:
     try:
-        return quote(text, safe="")
+        return quote(text, safe=safe)
     except UnicodeEncodeError:
         raise InvalidArgument(f"{name} holds a lone surrogate and is not text that UTF-8 can carry") from None
 
@@ -73,11 +85,24 @@ def _encoded(name: str, value: object) -> str:
 _Write: TypeAlias = Callable[[str, object], str]
 
 
-def _items(name: str, value: Mapping[str, Any], write: _Write = _encoded) -> list[tuple[str, str]]:
+def inner_text(name: str, value: object) -> str:
+    """Return the text of a value inside another: JSON for what has parts of its own, nothing for null."""
+    if value is None:
+        return ""
+    if is_mapping(value) or _is_array(value) or is_model(value):
+        return _json(name, value)
+    return scalar(name, value)
+
+
+def _encoded_inner(name: str, value: object) -> str:
+    return _quoted(name, inner_text(name, value))
+
+
+def _items(name: str, value: Mapping[str, Any], write: _Write = _encoded_inner) -> list[tuple[str, str]]:
     return [(write(name, key), write(f"{name}.{key}", item)) for key, item in value.items() if item is not None]
 
 
-def _elements(name: str, value: Sequence[Any], write: _Write = _encoded) -> list[str]:
+def _elements(name: str, value: Sequence[Any], write: _Write = _encoded_inner) -> list[str]:
     return [write(f"{name}[{index}]", item) for index, item in enumerate(value)]
 
 
@@ -136,7 +161,7 @@ def _path_text(name: str, value: Any, style: Style) -> str:
             return "".join(_prefix(style, name, named=True) + element for element in elements)
         joiner = "." if style.style == "label" and style.explode else ","
         return _prefix(style, name, named=True) + joiner.join(elements)
-    return _prefix(style, name, named=True) + path_segment(name, value)
+    return _prefix(style, name, named=True) + _encoded(name, value)
 
 
 def _prefix(style: Style, name: str, *, named: bool = False) -> str:
@@ -172,32 +197,60 @@ def path_text(operation: Operation[Any], values: Sequence[object]) -> str:
     return text
 
 
+#: What `allowReserved` leaves as it is: what RFC 3986 reserves, but for what would end a value or begin a fragment, and
+#: brackets, which no query may hold.
+_RESERVED = ":/?@!$'()*,;"
+
+
 def query_pairs(name: str, value: Any, style: Style) -> Iterator[tuple[str, str]]:
     """Yield the names and values, percent-encoded, that a parameter puts into a query, or a property into a form."""
     written = quote(name, safe="[]")
     if style.style == _JSON:
         yield written, quote(_json(name, value), safe="")
         return
+    safe = _RESERVED if style.reserved else ""
     if type(value) is str:
-        yield written, _encoded(name, value)
+        yield written, _quoted(name, value, safe)
         return
     value = _opened(value)
-    if is_mapping(value):
-        pairs = _items(name, value)
-        if style.style == "deepObject":
-            yield from ((f"{written}[{key}]", item) for key, item in pairs)
-        elif style.explode:
+    if style.style == "deepObject" and value is not None:
+        yield from _deep(written, name, value, safe)
+    elif is_mapping(value):
+        pairs = _items(name, value, _writer(style))
+        if style.explode:
             yield from pairs
         elif pairs:
             yield written, _DELIMITERS[style.style].join(part for pair in pairs for part in pair)
     elif _is_array(value):
-        elements = _elements(name, value)
-        if style.explode or style.style == "deepObject":
+        elements = _elements(name, value, _writer(style))
+        if style.explode:
             yield from ((written, element) for element in elements)
         elif elements:
             yield written, _DELIMITERS[style.style].join(elements)
     else:
-        yield written, _encoded(name, value)
+        yield written, _quoted(name, scalar(name, value), safe)
+
+
+def _writer(style: Style) -> _Write:
+    """Return how values inside another are written: a comma stays one where it delimits nothing."""
+    if not style.reserved:
+        return _encoded_inner
+    safe = _RESERVED if style.explode else _RESERVED.replace(",", "")
+    return lambda name, value: _quoted(name, inner_text(name, value), safe)
+
+
+def _deep(written: str, name: str, value: Any, safe: str) -> Iterator[tuple[str, str]]:
+    """Yield a value as `name[key]=…` and `name[0]=…`, however deep it is: what forms and frameworks have agreed on."""
+    value = _opened(value)
+    if is_mapping(value):
+        for key, item in value.items():
+            if item is not None:
+                yield from _deep(f"{written}[{_encoded(name, key)}]", f"{name}.{key}", item, safe)
+    elif _is_array(value):
+        for index, item in enumerate(value):
+            yield from _deep(f"{written}[{index}]", f"{name}[{index}]", item, safe)
+    else:
+        yield written, _quoted(name, inner_text(name, value), safe)
 
 
 def query_text(operation: Operation[Any], values: Mapping[str, Any]) -> str:
@@ -210,21 +263,31 @@ def query_text(operation: Operation[Any], values: Mapping[str, Any]) -> str:
     )
 
 
-def header_text(operation: Operation[Any], name: str, value: Any) -> str:
+def header_text(operation: Operation[Any], name: str, value: Any, place: str = "header") -> str:
     """Return the text of a header parameter (style `simple`); JSON has its letters beyond ASCII escaped."""
-    style = operation.styles.get(f"header:{name}", _SIMPLE)
+    style = operation.styles.get(f"{place}:{name}", _SIMPLE)
     opened = _opened(value)
     if style.style == _JSON:
-        text = _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], _json(name, value))
+        text = _ascii(_json(name, value))
     elif is_mapping(opened):
-        pairs = _items(name, opened, scalar)
+        pairs = _items(name, opened, _plain)
         text = ",".join(f"{key}={item}" if style.explode else f"{key},{item}" for key, item in pairs)
     elif _is_array(opened):
-        text = ",".join(_elements(name, opened, scalar))
+        text = ",".join(_elements(name, opened, _plain))
     else:
         text = scalar(name, opened)
     check_header(name, text)
     return text
+
+
+def _plain(name: str, value: object) -> str:
+    text = inner_text(name, value)
+    return _ascii(text) if is_mapping(value) or _is_array(value) or is_model(value) else text
+
+
+def _ascii(text: str) -> str:
+    """Return JSON without letters beyond ASCII."""
+    return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def cookie_text(operation: Operation[Any], name: str, value: Any) -> str:
@@ -244,13 +307,13 @@ def cookie_text(operation: Operation[Any], name: str, value: Any) -> str:
     if _is_array(value):
         elements = _elements(name, value, _cookie)
         return "; ".join(f"{name}={item}" for item in elements) if style.explode else f"{name}={','.join(elements)}"
-    return f"{name}={_cookie(name, value)}"
+    return f"{name}={_cookie(name, scalar(name, value))}"
 
 
 def _cookie(name: str, value: object) -> str:
-    text = scalar(name, value)
-    check_cookie(f"cookie {name}", text)
-    return text
+    """Return the text of a value in a cookie: as it is where a cookie can hold it, else percent-encoded."""
+    text = inner_text(name, value)
+    return _quoted(name, text) if _BAD_IN_COOKIE.search(text) else text
 
 
 def check_cookie(what: str, text: str) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, Any, TypeGuard
-from urllib.parse import quote_plus, unquote
+from typing import TYPE_CHECKING, Any
 
 from multidict import CIMultiDict
 from yarl import URL
@@ -18,11 +15,17 @@ from ..options import UNSET, RequestOptions
 from . import codings
 from .codec import properties_of
 from .credentials import COOKIE, QUERY
-from .narrowing import is_array, is_mapping, is_model, is_sequence
-from .operations import IdempotencyKey, Operation
-from .parameters import check_header, cookie_text, header_text, path_text, query_pairs, query_text, scalar
-from .transport import multipart
-from .writing import encode, sent_properties
+from .lazy import lazy_module
+from .narrowing import is_mapping, is_model, is_sequence
+from .operations import Headed, IdempotencyKey, Operation
+from .parameters import check_header, cookie_text, header_text, path_text, query_text
+from .writing import encode
+
+if TYPE_CHECKING:
+    from . import bodies
+    from .bodies import Written
+else:
+    bodies = lazy_module(__name__, "bodies")  # loaded when a body is first sent that is not JSON
 
 __all__ = [
     "base_headers",
@@ -33,10 +36,10 @@ __all__ = [
     "secret_values",
     "with_credentials",
     "with_key",
+    "with_media",
     "with_query",
 ]
 
-_MULTIPART = "multipart/form-data"
 _FRAMING = frozenset({
     "authorization",
     "connection",
@@ -107,7 +110,7 @@ def base_headers(operation: Operation[Any], base_url: str, fixed: Mapping[str, s
             "Accept-Encoding": codings.ACCEPTED,
         }
     )
-    if operation.body is not None and _essence(operation.body) != _MULTIPART:
+    if operation.body is not None and not operation.body.lower().startswith("multipart/"):
         headers["Content-Type"] = operation.body
     headers.update(fixed)
     return headers
@@ -134,7 +137,11 @@ def request_headers(
         else:
             merged[name] = value
     for name, value in (headers or {}).items():
-        merged[name] = header_text(operation, name, value)
+        text = header_text(operation, name, value)
+        if name.lower() == "cookie":
+            _add_cookies(merged, (text,))
+        else:
+            merged[name] = text
     if cookies:
         _add_cookies(merged, (cookie_text(operation, name, value) for name, value in cookies.items()))
     return merged
@@ -185,136 +192,24 @@ def is_excused(place: IdempotencyKey, body: object) -> bool:
     return place.unless is not None and is_mapping(body) and body.get(place.unless) is True
 
 
-def encode_body(operation: Operation[Any], body: object) -> Callable[[], Any] | bytes | None:
-    """Return the body of a request: bytes, or a function that makes it anew for each attempt (multipart)."""
+def encode_body(operation: Operation[Any], body: object) -> Written | bytes | None:
+    """Return the body of a request: bytes, which a resend sends again, or these and the media type that they have."""
     if body is UNSET:
         return None
     media = operation.body or "application/json"
-    if media == "application/json":
+    if media == "application/json" and not operation.files:
         return encode(body)
-    essence = _essence(media)
-    if essence == _MULTIPART:
-        return multipart(list(_parts(operation, body)))
-    if essence == "application/x-www-form-urlencoded":
-        return _form(operation, body)
-    if essence in ("application/json", "text/json") or essence.endswith("+json"):
-        return encode(body)
-    if isinstance(body, str):
-        return _utf8("the body", body).encode()
-    if is_bytes(body):
-        return bytes(body)
-    raise InvalidArgument(f"the body must be text or bytes for {media}, not {type(body).__name__}")
+    return bodies.written(operation, media, body)
 
 
-def _essence(media: str) -> str:
-    """Return a media type without its parameters."""
-    return media.partition(";")[0].strip().lower()
-
-
-def _utf8(name: str, text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument(f"{name} holds a lone surrogate and is not text that UTF-8 can carry") from None
-    return text
-
-
-def is_bytes(value: object) -> TypeGuard[bytes | bytearray]:
-    """Return whether a value is bytes of some kind."""
-    return isinstance(value, bytes | bytearray | memoryview)
-
-
-def is_path(value: object) -> TypeGuard[os.PathLike[str]]:
-    """Return whether a value is a path."""
-    return isinstance(value, os.PathLike)
-
-
-def is_named(value: object) -> TypeGuard[tuple[str, Any]]:
-    """Return whether a value is a file with its name."""
-    return is_sequence(value) and len(value) == 2 and isinstance(value, tuple) and isinstance(value[0], str)
-
-
-def _mapping(body: object) -> Mapping[str, Any]:
-    if is_model(body):
-        return sent_properties(body)
-    if not is_mapping(body):
-        raise InvalidArgument(f"the body must be a mapping of fields, not {type(body).__name__}")
-    return body
-
-
-def _parts(operation: Operation[Any], body: object) -> Iterator[tuple[str, str | bytes, str | None]]:
-    for name, value in _mapping(body).items():
-        if style := operation.styles.get(f"body:{name}"):
-            yield from ((unquote(key), unquote(item), None) for key, item in query_pairs(name, value, style))
-        else:
-            make = _file_part if name in operation.files else _part
-            yield from (make(name, item) for item in _items(value))
-
-
-def _form(operation: Operation[Any], body: object) -> bytes:
-    pairs: list[tuple[str, str]] = []
-    for name, value in _mapping(body).items():
-        if style := operation.styles.get(f"body:{name}"):
-            pairs += query_pairs(name, value, style)
-        else:
-            pairs += [(quote_plus(name), quote_plus(_form_text(name, item))) for item in _items(value)]
-    return "&".join(f"{name}={text}" for name, text in pairs).encode()
-
-
-def _items(value: object) -> list[Any]:
-    """Return the values of a property of a form: a list has one for each of its items."""
-    return value if is_array(value) else [value]
-
-
-def _form_text(name: str, value: Any) -> str:
-    if is_mapping(value) or is_sequence(value) or is_model(value):
-        return encode(value).decode()
-    return _utf8(name, scalar(name, value))
-
-
-def _read(name: str, file: IO[Any]) -> bytes:
-    try:
-        content = file.read()
-    except (OSError, ValueError) as error:
-        raise InvalidArgument(f"{name}: cannot read the file: {error}") from None
-    if not isinstance(content, bytes):
-        raise InvalidArgument(f"{name} must be a file opened in binary mode")
-    return content
-
-
-def _file_part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
-    """Do as `_part` does for a part that is a file: text would be sent as if it were what the file holds."""
-    part = _part(name, value)
-    if part[2] is None:
-        raise InvalidArgument(
-            f"{name} is a file: give its bytes, a pathlib.Path, an open binary file, or (name, one of these), "
-            f"not {type(value).__name__}"
-        )
-    return part
-
-
-def _part(name: str, value: Any) -> tuple[str, str | bytes, str | None]:
-    """Return (field, content, file name). Files are read whole, so that a resend sends the same bytes."""
-    filename: str | None = None
-    if is_named(value):
-        filename, value = value
-        if any(letter in filename for letter in "\r\n\0"):
-            raise InvalidArgument(f"the file name of {name} holds a line break")
-    if is_path(value):
-        path = Path(value)
-        try:
-            return name, path.read_bytes(), filename or path.name
-        except OSError as error:
-            raise InvalidArgument(f"{name}: cannot read {path.name}: {error.strerror}") from None
-    if hasattr(value, "read"):
-        own_name = getattr(value, "name", None)
-        filename = filename or (Path(own_name).name if isinstance(own_name, str) else None)
-        value = _read(name, value)
-    if is_bytes(value):
-        return name, bytes(value), filename or name
-    if filename is not None:
-        raise InvalidArgument(f"the content of file {name} must be bytes, a path or an open binary file")
-    return name, _form_text(name, value), None
+def with_media(headers: CIMultiDict[str], media: str | None) -> CIMultiDict[str]:
+    """Return headers for a body of another media type, or for none (None); they are not changed."""
+    headers = headers.copy()
+    if media is None:
+        headers.popall("Content-Type", None)
+    else:
+        headers["Content-Type"] = media
+    return headers
 
 
 def secret_values(names: tuple[str, ...], *sources: object) -> list[str]:
@@ -326,6 +221,8 @@ def secret_values(names: tuple[str, ...], *sources: object) -> list[str]:
                 found += _leaves(value) if name in names else secret_values(names, value)
         elif is_sequence(source):
             found += secret_values(names, *source)
+        elif isinstance(source, Headed):
+            found += secret_values(names, source.value, source.headers)
         elif is_model(source):
             found += secret_values(names, properties_of(source))
     return found
@@ -337,6 +234,8 @@ def _leaves(value: object) -> list[str]:
         return [text for item in value.values() for text in _leaves(item)]
     if is_sequence(value):
         return [text for item in value for text in _leaves(item)]
+    if isinstance(value, Headed):
+        return _leaves(value.value)
     if is_model(value):
         return _leaves(properties_of(value))
     return [] if value is None or value is UNSET or isinstance(value, bool) else [str(value)]

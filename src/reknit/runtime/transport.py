@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -18,10 +18,10 @@ from yarl import URL
 
 from ..errors import BodyTooLarge, ClientClosed, ConfigurationError, ConnectFailed, TransportError
 from .answers import Answer, request_id_in
-from .codings import TooLarge, Undecodable, undone
+from .codings import Piecewise, TooLarge, Undecodable, undone
 from .deadline import Alarm
 
-__all__ = ["AIOHTTP", "Exchange", "Session", "Transport", "multipart"]
+__all__ = ["AIOHTTP", "Exchange", "Head", "Session", "Transport"]
 
 #: What callers may pass in.
 Session: TypeAlias = aiohttp.ClientSession
@@ -38,24 +38,84 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None,
 class Exchange:
     """One request on its way: what is sent, and whether any of it has left (`sent`).
 
-    `body` is bytes, or a function that makes the body anew for each attempt. `alarm` is the call's deadline.
+    `alarm` is the call's deadline. `streams` says of a status and headers that the body is to be read as it comes;
+    `head` is the latest of which it said so.
     """
 
-    __slots__ = ("alarm", "body", "headers", "method", "sent", "url")
+    __slots__ = ("alarm", "body", "head", "headers", "method", "sent", "streams", "url")
 
-    def __init__(
-        self, method: str, url: URL, headers: CIMultiDict[str], body: Callable[[], Any] | bytes | None
-    ) -> None:
+    def __init__(self, method: str, url: URL, headers: CIMultiDict[str], body: bytes | None) -> None:
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.sent = False
         self.alarm: Alarm | None = None
+        self.streams: Callable[[int, Mapping[str, str]], bool] | None = None
+        self.head: Head | None = None
+
+    def close(self) -> None:
+        """Let go of an answer that is still coming in."""
+        if self.head is not None:
+            self.head.close()
+
+
+class Head(Answer):
+    """An answer of which the head is here (`raw` is empty) and the body comes in as it is read."""
+
+    __slots__ = ("_content", "_response", "_undoing")
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        super().__init__(response.status, response.headers, b"")
+        coding = response.headers.get(hdrs.CONTENT_ENCODING)
+        self._undoing = None if coding is None else Piecewise(coding)
+        self._response = response
+        self._content = response.content
+        _watch(response)
+
+    async def read(self) -> Iterator[bytes] | None:
+        """Return more of the body, without its content coding, piece by piece; None at its end.
+
+        Raises TransportError, whose text is not scrubbed of secrets yet.
+        """
+        try:
+            raw = await self._content.readany()
+        except (aiohttp.ClientError, OSError, EOFError, RuntimeError) as error:  # the last: it has just been closed
+            raw = self._rest()
+            if not raw:
+                raise TransportError(f"the connection failed in the middle of the stream: {_reason(error)}") from None
+        if raw:
+            return iter((raw,)) if self._undoing is None else self._undone(self._undoing.feed(raw))
+        if self._undoing is not None:
+            self._ended(self._undoing)
+        return None
+
+    def _rest(self) -> bytes:
+        """Return what had come before the connection failed, which aiohttp keeps and does not hand out."""
+        return self._content._read_nowait(-1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def _undone(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from pieces
+        except Undecodable as error:
+            raise TransportError(f"the stream cannot be read: {error}") from None
+
+    def _ended(self, undoing: Piecewise) -> None:
+        try:
+            undoing.end()
+        except Undecodable as error:
+            raise TransportError(f"the stream cannot be read: {error}") from None
+
+    def close(self) -> None:
+        """Give the connection back where the body has been read, else close it. May be called twice."""
+        self._response.release()
 
 
 class _Request(aiohttp.ClientRequest):
     """A request whose headers are complete: aiohttp has none to add, and copies them in one step."""
+
+    # A request without a body has no type, which aiohttp gives it where it may have one.
+    _skip_auto_headers = CIMultiDict({"Content-Type": None})
 
     def update_headers(self, headers: Any) -> None:
         self.headers = headers.copy()
@@ -64,28 +124,9 @@ class _Request(aiohttp.ClientRequest):
         pass
 
 
-def multipart(parts: Sequence[tuple[str, str | bytes, str | None]]) -> Callable[[], Any]:
-    """Return what makes a multipart body of (field, content, file name) anew for each attempt."""
-
-    def build() -> aiohttp.FormData:
-        # RFC 7578 §4.2 forbids the percent-encoding of file names that aiohttp does otherwise.
-        form = aiohttp.FormData(default_to_multipart=True, quote_fields=False)
-        for name, content, filename in parts:
-            if filename is None:
-                form.add_field(name, content)
-            else:
-                stream = io.BytesIO(content.encode() if isinstance(content, str) else content)
-                form.add_field(name, stream, filename=filename, content_type="application/octet-stream")
-        return form
-
-    return build
-
-
-def _data(body: Callable[[], Any] | bytes | None) -> Any:
+def _data(body: bytes | None) -> bytes | io.BytesIO | None:
     """Return the body of one attempt for aiohttp, which warns of bytes beyond a size and takes a stream in pieces."""
-    if body is None or (isinstance(body, bytes) and len(body) <= _AT_ONCE):
-        return body
-    return io.BytesIO(body) if isinstance(body, bytes) else body()
+    return body if body is None or len(body) <= _AT_ONCE else io.BytesIO(body)
 
 
 async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
@@ -151,6 +192,8 @@ class Transport:
                 response = await _request(session, exchange)
             else:
                 response = await _request_of_others(session, exchange)
+            if exchange.streams is not None and exchange.streams(response.status, response.headers):
+                return _opened(exchange, response)
             try:
                 raw = await _body(response, max_body, exchange)
             except (TooLarge, Undecodable, aiohttp.ClientPayloadError) as error:
@@ -226,6 +269,7 @@ async def _request_of_others(session: aiohttp.ClientSession, exchange: Exchange)
             exchange.url,
             data=_data(exchange.body),
             headers=exchange.headers,
+            skip_auto_headers=("Content-Type",),
             allow_redirects=False,
             raise_for_status=False,
             auto_decompress=False,
@@ -261,6 +305,17 @@ async def _once(
 
 class _Dropped(Exception):
     """The connection dropped while a request was on it. No error of aiohttp's, nor of the operating system's."""
+
+
+def _opened(exchange: Exchange, response: aiohttp.ClientResponse) -> Head:
+    """Return the head of a stream; the one of an earlier attempt is let go."""
+    exchange.close()
+    try:
+        exchange.head = Head(response)
+    except Undecodable as error:
+        response.close()
+        raise TransportError(f"the stream cannot be read: {error}") from None
+    return exchange.head
 
 
 async def _body(response: aiohttp.ClientResponse, max_body: int, exchange: Exchange) -> bytes:

@@ -13,6 +13,7 @@ from reknit.options import UNSET, RequestOptions
 from reknit.runtime import (
     Caller,
     CursorPages,
+    ErrorBody,
     FileInput,
     IdempotencyKey,
     Json,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 else:
     models = lazy_module(__name__, "models")  # loaded when it is first needed
 
+_ERROR: Final[ErrorBody] = {"application/json": Json(lambda: models.Error)}
+
 TASKS_CREATE_TEXT_COLLECTION: Final[Operation[models.Task]] = Operation(
     name="tasks.create_text_collection",
     method="POST",
@@ -39,6 +42,7 @@ TASKS_CREATE_TEXT_COLLECTION: Final[Operation[models.Task]] = Operation(
     key=IdempotencyKey(place="body", name="unique_id", generate=False),
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Task)}},
+    errors={"400": _ERROR, "401": _ERROR, "402": _ERROR, "409": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_CREATE_IMAGE_ANNOTATION: Final[Operation[models.Task]] = Operation(
@@ -49,6 +53,7 @@ TASKS_CREATE_IMAGE_ANNOTATION: Final[Operation[models.Task]] = Operation(
     key=IdempotencyKey(place="body", name="unique_id", generate=False),
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Task)}},
+    errors={"400": _ERROR, "401": _ERROR, "402": _ERROR, "409": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_CREATE_SEGMENT_ANNOTATION: Final[Operation[models.Task]] = Operation(
@@ -59,6 +64,7 @@ TASKS_CREATE_SEGMENT_ANNOTATION: Final[Operation[models.Task]] = Operation(
     key=IdempotencyKey(place="body", name="unique_id", generate=False),
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Task)}},
+    errors={"400": _ERROR, "401": _ERROR, "402": _ERROR, "409": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_GET: Final[Operation[models.Task]] = Operation(
@@ -67,6 +73,7 @@ TASKS_GET: Final[Operation[models.Task]] = Operation(
     path="/task/{taskId}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.Task)}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_CANCEL: Final[Operation[models.Task]] = Operation(
@@ -75,6 +82,7 @@ TASKS_CANCEL: Final[Operation[models.Task]] = Operation(
     path="/task/{taskId}/cancel",
     safety="unsafe",
     answers={"200": {"application/json": Json(lambda: models.Task)}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_SEND_CALLBACK: Final[Operation[Any]] = Operation(
@@ -83,6 +91,7 @@ TASKS_SEND_CALLBACK: Final[Operation[Any]] = Operation(
     path="/task/{taskId}/send-callback",
     safety="unsafe",
     answers={"200": {"application/json": Json(lambda: Any), "text/plain": Text()}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TASKS_LIST: Final[Operation[models.TaskList]] = Operation(
@@ -92,6 +101,7 @@ TASKS_LIST: Final[Operation[models.TaskList]] = Operation(
     safety="idempotent",
     pages=CursorPages(items="docs", next="next_token", parameter="next_token", more="has_more"),
     answers={"200": {"application/json": Json(lambda: models.TaskList)}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 
@@ -138,12 +148,12 @@ class Tasks:
             unique_id: The caller's own id of the task. Used again for a different task it is answered 409.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            PaymentRequired: 402. This type of task is not enabled for the account.
-            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            PaymentRequired: 402. This type of task is not enabled for the account. `body`: `Error`.
+            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/generative-ai.
         """
@@ -196,12 +206,12 @@ class Tasks:
             unique_id: The caller's own id of the task. Used again for a different task it is answered 409.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            PaymentRequired: 402. This type of task is not enabled for the account.
-            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            PaymentRequired: 402. This type of task is not enabled for the account. `body`: `Error`.
+            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/image-and-video-tasks.
         """
@@ -248,12 +258,12 @@ class Tasks:
             unique_id: The caller's own id of the task. Used again for a different task it is answered 409.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            PaymentRequired: 402. This type of task is not enabled for the account.
-            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            PaymentRequired: 402. This type of task is not enabled for the account. `body`: `Error`.
+            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/image-and-video-tasks.
         """
@@ -284,11 +294,11 @@ class Tasks:
             task_id: The task's id.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -303,11 +313,11 @@ class Tasks:
             task_id: The task's id.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -320,11 +330,11 @@ class Tasks:
             task_id: The task's id.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/callbacks.
         """
@@ -356,10 +366,10 @@ class Tasks:
             next_token: The `next_token` of the page before.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -541,6 +551,7 @@ BATCHES_CREATE: Final[Operation[models.Batch]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Batch)}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 BATCHES_LIST: Final[Operation[models.BatchList]] = Operation(
@@ -550,6 +561,7 @@ BATCHES_LIST: Final[Operation[models.BatchList]] = Operation(
     safety="idempotent",
     pages=OffsetPages(items="docs", parameter="offset", size="limit", more="has_more", total="totalDocs"),
     answers={"200": {"application/json": Json(lambda: models.BatchList)}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 BATCHES_GET: Final[Operation[models.Batch]] = Operation(
@@ -558,6 +570,7 @@ BATCHES_GET: Final[Operation[models.Batch]] = Operation(
     path="/batches/{name}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.Batch)}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 BATCHES_STATUS: Final[Operation[models.BatchCounts]] = Operation(
@@ -566,6 +579,7 @@ BATCHES_STATUS: Final[Operation[models.BatchCounts]] = Operation(
     path="/batches/{name}/status",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.BatchCounts)}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 BATCHES_FINALIZE: Final[Operation[Any]] = Operation(
@@ -574,6 +588,7 @@ BATCHES_FINALIZE: Final[Operation[Any]] = Operation(
     path="/batches/{name}/finalize",
     safety="unsafe",
     answers={"200": {"application/json": Json(lambda: Any), "text/plain": Text()}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 
@@ -607,10 +622,10 @@ class Batches:
             callback: Where to tell of the batch.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/batches.
         """
@@ -642,10 +657,10 @@ class Batches:
             offset: How many batches to leave out.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -660,11 +675,11 @@ class Batches:
             name: The batch's name.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -679,11 +694,11 @@ class Batches:
             name: The batch's name.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://github.com/scaleapi/scaleapi-python-client.
         """
@@ -696,11 +711,11 @@ class Batches:
             name: The batch's name.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/batches.
         """
@@ -770,6 +785,7 @@ PROJECTS_CREATE: Final[Operation[models.Project]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Project)}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 PROJECTS_LIST: Final[Operation[list[models.Project]]] = Operation(
@@ -778,6 +794,7 @@ PROJECTS_LIST: Final[Operation[list[models.Project]]] = Operation(
     path="/projects",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: list[models.Project])}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 PROJECTS_GET: Final[Operation[models.Project]] = Operation(
@@ -786,6 +803,7 @@ PROJECTS_GET: Final[Operation[models.Project]] = Operation(
     path="/projects/{name}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.Project)}},
+    errors={"400": _ERROR, "401": _ERROR, "404": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 
@@ -817,10 +835,10 @@ class Projects:
             params: What the project's tasks have in common, such as the instruction.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/projects.
         """
@@ -840,10 +858,10 @@ class Projects:
             archived: Whether to list the archived projects.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/projects.
         """
@@ -856,11 +874,11 @@ class Projects:
             name: The project's name.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            NotFound: 404. What the path names does not exist.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            NotFound: 404. What the path names does not exist. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/projects.
         """
@@ -910,6 +928,7 @@ FILES_UPLOAD: Final[Operation[dict[str, Any]]] = Operation(
     body="multipart/form-data",
     files=("file",),
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "409": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 FILES_IMPORT_URL: Final[Operation[dict[str, Any]]] = Operation(
@@ -919,6 +938,7 @@ FILES_IMPORT_URL: Final[Operation[dict[str, Any]]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "409": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 
@@ -953,11 +973,11 @@ class Files:
             metadata: A JSON object, as text.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/file-point.
         """
@@ -996,11 +1016,11 @@ class Files:
             metadata: A JSON object, as text.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            Conflict: 409. The idempotency key, `unique_id` or `reference_id` was used before. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/file-point.
         """
@@ -1090,6 +1110,7 @@ TEAMS_LIST: Final[Operation[list[models.TeamMember]]] = Operation(
     path="/teams",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: list[models.TeamMember])}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 TEAMS_INVITE: Final[Operation[Any]] = Operation(
@@ -1099,6 +1120,7 @@ TEAMS_INVITE: Final[Operation[Any]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: Any), "text/plain": Text()}},
+    errors={"400": _ERROR, "401": _ERROR, "429": _ERROR, "500": _ERROR},
 )
 
 
@@ -1118,10 +1140,10 @@ class Teams:
         """List the members of the team.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/studio.
         """
@@ -1140,10 +1162,10 @@ class Teams:
             emails: Whom to invite.
 
         Raises:
-            InvalidRequest: 400. A parameter is missing or not valid.
-            Unauthorized: 401. There is no valid API key.
-            RateLimited: 429. Too many calls.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. A parameter is missing or not valid. `body`: `Error`.
+            Unauthorized: 401. There is no valid API key. `body`: `Error`.
+            RateLimited: 429. Too many calls. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://refonte.ai/docs/api-reference/studio.
         """

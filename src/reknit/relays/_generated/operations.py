@@ -10,12 +10,14 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from reknit.options import RequestOptions
-from reknit.runtime import Caller, Json, Operation, Response, lazy_module, present
+from reknit.runtime import Caller, ErrorBody, Json, Operation, Response, lazy_module, present
 
 if TYPE_CHECKING:
     from . import models
 else:
     models = lazy_module(__name__, "models")  # loaded when it is first needed
+
+_ERROR: Final[ErrorBody] = {"application/json": Json(lambda: models.Error)}
 
 SESSIONS_CREATE: Final[Operation[models.Session]] = Operation(
     name="sessions.create",
@@ -24,6 +26,7 @@ SESSIONS_CREATE: Final[Operation[models.Session]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.Session)}},
+    errors={"400": _ERROR, "401": _ERROR, "403": _ERROR, "500": _ERROR, "503": _ERROR},
 )
 
 SESSIONS_LIST: Final[Operation[models.SessionList]] = Operation(
@@ -32,6 +35,7 @@ SESSIONS_LIST: Final[Operation[models.SessionList]] = Operation(
     path="/v1/relays/sessions",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.SessionList)}},
+    errors={"401": _ERROR, "403": _ERROR, "500": _ERROR},
 )
 
 SESSIONS_GET: Final[Operation[models.Session]] = Operation(
@@ -40,6 +44,7 @@ SESSIONS_GET: Final[Operation[models.Session]] = Operation(
     path="/v1/relays/sessions/{session_id}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.Session)}},
+    errors={"401": _ERROR, "403": _ERROR, "404": _ERROR, "500": _ERROR},
 )
 
 SESSIONS_DELETE: Final[Operation[None]] = Operation(
@@ -49,6 +54,7 @@ SESSIONS_DELETE: Final[Operation[None]] = Operation(
     safety="idempotent",
     repeat_success=(404,),
     answers={"200": {}, "204": {}},
+    errors={"401": _ERROR, "403": _ERROR, "404": _ERROR, "500": _ERROR, "503": _ERROR},
 )
 
 SESSIONS_AUTHORIZE_USER: Final[Operation[models.AuthorizedSession]] = Operation(
@@ -58,6 +64,7 @@ SESSIONS_AUTHORIZE_USER: Final[Operation[models.AuthorizedSession]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.AuthorizedSession)}},
+    errors={"400": _ERROR, "401": _ERROR, "403": _ERROR, "409": _ERROR, "500": _ERROR, "503": _ERROR},
 )
 
 SESSIONS_REVOKE_USER: Final[Operation[models.Session | None]] = Operation(
@@ -68,6 +75,7 @@ SESSIONS_REVOKE_USER: Final[Operation[models.Session | None]] = Operation(
     body="application/json",
     secrets=("authorization_token",),
     answers={"200": {"application/json": Json(lambda: models.Session)}, "204": {}},
+    errors={"400": _ERROR, "401": _ERROR, "403": _ERROR, "404": _ERROR, "500": _ERROR, "503": _ERROR},
 )
 
 
@@ -99,10 +107,10 @@ class Sessions:
             webhook_url: Called once when the session is ready.
 
         Raises:
-            InvalidRequest: 400. The request is not valid.
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            ServerError: 500. The server failed. 503. The service is not available just now.
+            InvalidRequest: 400. The request is not valid. `body`: `Error`.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            ServerError: 500. The server failed. 503. The service is not available just now. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """
@@ -118,9 +126,9 @@ class Sessions:
         There are no parameters to ask for a page.
 
         Raises:
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            ServerError: 500. The server failed.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """
@@ -133,10 +141,10 @@ class Sessions:
             session_id: The session's id.
 
         Raises:
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            NotFound: 404. There is no such session.
-            ServerError: 500. The server failed.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            NotFound: 404. There is no such session. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """
@@ -149,10 +157,10 @@ class Sessions:
             session_id: The session's id.
 
         Raises:
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            NotFound: 404. There is no such session.
-            ServerError: 500. The server failed. 503. The service is not available just now.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            NotFound: 404. There is no such session. `body`: `Error`.
+            ServerError: 500. The server failed. 503. The service is not available just now. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """
@@ -171,11 +179,11 @@ class Sessions:
             user_ip: The user's public IP address.
 
         Raises:
-            InvalidRequest: 400. The request is not valid.
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            Conflict: 409. The state of the session does not allow it.
-            ServerError: 500. The server failed. 503. The service is not available just now.
+            InvalidRequest: 400. The request is not valid. `body`: `Error`.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            Conflict: 409. The state of the session does not allow it. `body`: `Error`.
+            ServerError: 500. The server failed. 503. The service is not available just now. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """
@@ -196,11 +204,11 @@ class Sessions:
             authorization_token: The user's token, not the session's.
 
         Raises:
-            InvalidRequest: 400. The request is not valid.
-            Unauthorized: 401. The token is missing or not valid.
-            Forbidden: 403. The token's organisation may not do this.
-            NotFound: 404. There is no such session.
-            ServerError: 500. The server failed. 503. The service is not available just now.
+            InvalidRequest: 400. The request is not valid. `body`: `Error`.
+            Unauthorized: 401. The token is missing or not valid. `body`: `Error`.
+            Forbidden: 403. The token's organisation may not do this. `body`: `Error`.
+            NotFound: 404. There is no such session. `body`: `Error`.
+            ServerError: 500. The server failed. 503. The service is not available just now. `body`: `Error`.
 
         See https://docs.edgegap.com/docs/api/relays.
         """

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from reknit.options import UNSET, RequestOptions
-from reknit.runtime import Bytes, Caller, Json, Operation, Response, lazy_module, present
+from reknit.runtime import Bytes, Caller, ErrorBody, Json, Operation, Response, lazy_module, present
 
 if TYPE_CHECKING:
     from . import models
 else:
     models = lazy_module(__name__, "models")  # loaded when it is first needed
+
+_ERROR: Final[ErrorBody] = {"application/json": Json(lambda: models.Error)}
 
 USERS_CONNECT: Final[Operation[models.Connection]] = Operation(
     name="users.connect",
@@ -24,6 +26,7 @@ USERS_CONNECT: Final[Operation[models.Connection]] = Operation(
     body="application/json",
     secrets=("uid",),
     answers={"200": {"application/json": Json(lambda: models.Connection)}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 USERS_LIST: Final[Operation[dict[str, Any]]] = Operation(
@@ -32,6 +35,7 @@ USERS_LIST: Final[Operation[dict[str, Any]]] = Operation(
     path="/users",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 USERS_GET: Final[Operation[dict[str, Any]]] = Operation(
@@ -40,6 +44,7 @@ USERS_GET: Final[Operation[dict[str, Any]]] = Operation(
     path="/user/{userID}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 USERS_LIST_RESUMES: Final[Operation[dict[str, Any]]] = Operation(
@@ -48,6 +53,7 @@ USERS_LIST_RESUMES: Final[Operation[dict[str, Any]]] = Operation(
     path="/user/{userID}/resumes",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 USERS_CREATE_RESUME: Final[Operation[dict[str, Any]]] = Operation(
@@ -57,6 +63,7 @@ USERS_CREATE_RESUME: Final[Operation[dict[str, Any]]] = Operation(
     safety="unsafe",
     body="application/json",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 
@@ -83,9 +90,9 @@ class Users:
             email: The user's email address.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/user/token.
         """
@@ -97,9 +104,9 @@ class Users:
         Uncertain: The call is documented by its title alone; neither paging nor the answer is described.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -114,9 +121,9 @@ class Users:
             user_id: The user's id, as `users.connect` answers it.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -131,9 +138,9 @@ class Users:
             user_id: The user's id, as `users.connect` answers it.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -154,9 +161,9 @@ class Users:
             user_id: The user's id, as `users.connect` answers it.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -210,6 +217,7 @@ RESUMES_GET: Final[Operation[dict[str, Any]]] = Operation(
     path="/resume/{resumeID}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 RESUMES_DOWNLOAD: Final[Operation[dict[str, Any] | bytes]] = Operation(
@@ -218,6 +226,7 @@ RESUMES_DOWNLOAD: Final[Operation[dict[str, Any] | bytes]] = Operation(
     path="/resume/{resumeID}/download",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any]), "*/*": Bytes()}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 RESUMES_SCORE: Final[Operation[dict[str, Any]]] = Operation(
@@ -226,6 +235,7 @@ RESUMES_SCORE: Final[Operation[dict[str, Any]]] = Operation(
     path="/resume/{resumeID}/score",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: dict[str, Any])}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 
@@ -250,9 +260,9 @@ class Resumes:
             resume_id: The resume's id.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -267,9 +277,9 @@ class Resumes:
             resume_id: The resume's id.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -284,9 +294,9 @@ class Resumes:
             resume_id: The resume's id.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/overview.
         """
@@ -324,6 +334,7 @@ PLANS_UPGRADE: Final[Operation[models.PlanUpgrade]] = Operation(
     body="application/json",
     secrets=("aiTokenId",),
     answers={"200": {"application/json": Json(lambda: models.PlanUpgrade)}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 
@@ -354,9 +365,9 @@ class Plans:
             email: The user's email address.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/plans/upgrade.
         """
@@ -397,6 +408,7 @@ TOKENS_CREATE_ACCESS_TOKEN: Final[Operation[models.AccessToken]] = Operation(
     path="/accessToken",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.AccessToken)}},
+    errors={"400": _ERROR, "401": _ERROR, "500": _ERROR},
 )
 
 
@@ -418,9 +430,9 @@ class Tokens:
         Refresh it ahead of its expiry, or when a call is answered 401 with `Jwt verification fails`.
 
         Raises:
-            InvalidRequest: 400. Information is missing.
-            Unauthorized: 401. The token expired, or the secret key is not valid.
-            ServerError: 500. The server failed.
+            InvalidRequest: 400. Information is missing. `body`: `Error`.
+            Unauthorized: 401. The token expired, or the secret key is not valid. `body`: `Error`.
+            ServerError: 500. The server failed. `body`: `Error`.
 
         See https://rezi-1.gitbook.io/rms-guide/rezi-api/private-token-api.
         """

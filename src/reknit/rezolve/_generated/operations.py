@@ -10,12 +10,38 @@ import builtins
 from typing import TYPE_CHECKING, Any, Final
 
 from reknit.options import RequestOptions
-from reknit.runtime import Caller, IdempotencyKey, Json, Operation, Response, lazy_module, present
+from reknit.runtime import (
+    AnswerHeader,
+    AnswerHeaders,
+    Caller,
+    ErrorBody,
+    IdempotencyKey,
+    Json,
+    Operation,
+    Response,
+    lazy_module,
+    present,
+)
 
 if TYPE_CHECKING:
     from . import models
 else:
     models = lazy_module(__name__, "models")  # loaded when it is first needed
+
+_ERROR: Final[ErrorBody] = {"application/json": Json(lambda: models.Error)}
+
+_HEADERS: Final[AnswerHeaders] = {
+    "X-RateLimit-Limit": AnswerHeader(lambda: str),
+    "X-RateLimit-Remaining": AnswerHeader(lambda: str),
+    "X-RateLimit-Reset": AnswerHeader(lambda: str),
+}
+
+_HEADERS_2: Final[AnswerHeaders] = {
+    "Retry-After": AnswerHeader(lambda: str),
+    "X-RateLimit-Limit": AnswerHeader(lambda: str),
+    "X-RateLimit-Remaining": AnswerHeader(lambda: str),
+    "X-RateLimit-Reset": AnswerHeader(lambda: str),
+}
 
 TOOLS_LIST: Final[Operation[list[models.Tool]]] = Operation(
     name="tools.list",
@@ -23,6 +49,8 @@ TOOLS_LIST: Final[Operation[list[models.Tool]]] = Operation(
     path="/tools",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: list[models.Tool], unwrap="data")}},
+    errors={"429": _ERROR, "default": _ERROR},
+    headers={"200": _HEADERS, "429": _HEADERS_2},
 )
 
 TOOLS_GET: Final[Operation[models.Tool]] = Operation(
@@ -31,6 +59,8 @@ TOOLS_GET: Final[Operation[models.Tool]] = Operation(
     path="/tools/{tool_key}",
     safety="idempotent",
     answers={"200": {"application/json": Json(lambda: models.Tool, unwrap="data")}},
+    errors={"429": _ERROR, "default": _ERROR},
+    headers={"200": _HEADERS, "429": _HEADERS_2},
 )
 
 TOOLS_EXECUTE: Final[Operation[models.ToolResult]] = Operation(
@@ -41,6 +71,8 @@ TOOLS_EXECUTE: Final[Operation[models.ToolResult]] = Operation(
     key=IdempotencyKey(place="body", name="idempotency_key", generate=True, unless="dry_run"),
     body="application/json",
     answers={"200": {"application/json": Json(lambda: models.ToolResult)}},
+    errors={"429": _ERROR, "default": _ERROR},
+    headers={"200": _HEADERS, "429": _HEADERS_2},
 )
 
 
@@ -67,9 +99,14 @@ class Tools:
         Args:
             domain: Only the tools of this domain.
 
+        Headers:
+            X-RateLimit-Limit (str): How many calls the present window allows.
+            X-RateLimit-Remaining (str): How many of them are left.
+            X-RateLimit-Reset (str): When the window ends.
+
         Raises:
-            RateLimited: 429. The Hub or the vendor behind the tool limits the rate.
-            APIError: Any other error; its code says which.
+            RateLimited: 429. The Hub or the vendor behind the tool limits the rate. `body`: `Error`.
+            APIError: Any other error; its code says which. `body`: `Error`.
 
         See https://docs.rezolve.ai/docs/integration-hub/api-reference.
         """
@@ -81,9 +118,14 @@ class Tools:
         Args:
             tool_key: The tool's key, such as `itsm.tickets.create`. It is one path segment; its dots are kept.
 
+        Headers:
+            X-RateLimit-Limit (str): How many calls the present window allows.
+            X-RateLimit-Remaining (str): How many of them are left.
+            X-RateLimit-Reset (str): When the window ends.
+
         Raises:
-            RateLimited: 429. The Hub or the vendor behind the tool limits the rate.
-            APIError: Any other error; its code says which.
+            RateLimited: 429. The Hub or the vendor behind the tool limits the rate. `body`: `Error`.
+            APIError: Any other error; its code says which. `body`: `Error`.
 
         See https://docs.rezolve.ai/docs/integration-hub/api-reference.
         """
@@ -112,9 +154,14 @@ class Tools:
             dry_run: Validate the call, do not execute it.
             idempotency_key: Makes a write or destructive call safe to replay.
 
+        Headers:
+            X-RateLimit-Limit (str): How many calls the present window allows.
+            X-RateLimit-Remaining (str): How many of them are left.
+            X-RateLimit-Reset (str): When the window ends.
+
         Raises:
-            RateLimited: 429. The Hub or the vendor behind the tool limits the rate.
-            APIError: Any other error; its code says which.
+            RateLimited: 429. The Hub or the vendor behind the tool limits the rate. `body`: `Error`.
+            APIError: Any other error; its code says which. `body`: `Error`.
 
         See https://docs.rezolve.ai/docs/integration-hub/api-reference.
         """

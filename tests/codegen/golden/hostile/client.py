@@ -6,17 +6,19 @@ by `python -m codegen generate hostile.yaml --package hostile`. Do not edit.
 
 from __future__ import annotations
 
-from reknit.runtime import Api, BaseClient, Bearer, Caller
+from reknit.runtime import Api, Bearer, Caller, DocumentClient
 
 from ._generated.operations import AB, Class
 
-API = Api(name="hostile", server="/", scheme=Bearer())
+API = Api(name="hostile", server="/", schemes={"'\"": Bearer()}, security=(("'\"",), ()))
 
 
-class Client(BaseClient):
+class Client(DocumentClient):
     """\"\"\" raise SystemExit \"\"\" {{ 7 * 7 }} {% raw %} \\N{BULLET} \\
 
-    The key is `api_key` or `HOSTILE_API_KEY`; see `BaseClient` for the other arguments.
+    The key is `api_key` or `HOSTILE_API_KEY`.
+
+    See `DocumentClient` for the other arguments.
     """
 
     api = API

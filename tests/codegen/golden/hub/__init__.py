@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .client import Client
+from .client import SERVERS, Client
 
 if TYPE_CHECKING:
     from ._generated.models import *  # noqa: F403
 
-__all__ = ["Client"]
+__all__ = ["SERVERS", "Client"]
 
 
 def __getattr__(name: str) -> Any:

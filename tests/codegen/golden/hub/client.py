@@ -6,17 +6,27 @@ by `python -m codegen generate hub.yaml --package hub`. Do not edit.
 
 from __future__ import annotations
 
-from reknit.runtime import Api, BaseClient, Bearer, Caller
+from typing import Final
+
+from reknit.runtime import Api, ApiServer, Bearer, Caller, DocumentClient, ServerVariable
 
 from ._generated.operations import Runs, Tools
 
-API = Api(name="hub", server="https://eu.hub.example/v1", scheme=Bearer())
+SERVERS: Final = (ApiServer("https://{region}.hub.example/v1", {"region": ServerVariable("eu")}),)
+
+API = Api(name="hub", server=SERVERS[0], schemes={"bearer": Bearer()}, security=(("bearer",),))
 
 
-class Client(BaseClient):
+class Client(DocumentClient):
     """Runs tools and lists what they did.
 
-    The key is `api_key` or `HUB_API_KEY`; see `BaseClient` for the other arguments.
+    The key is `api_key` or `HUB_API_KEY`.
+
+    Variables of their URLs, for `variables`:
+
+    - `region`: eu unless it is given.
+
+    See `DocumentClient` for the other arguments.
     """
 
     api = API

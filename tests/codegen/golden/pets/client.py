@@ -1,22 +1,28 @@
 """A client of Pet Store.
 
-Generated from pets.yaml (sha256 e6475545e37b2264a6639a7f8a346276569a1d5852cab39eaeb5a2820be3aac9)
+Generated from pets.yaml (sha256 59888a97d790eca6b2607624ae4435936143bbb23c256d2037bdb27eda3b7282)
 by `python -m codegen generate pets.yaml --package pets`. Do not edit.
 """
 
 from __future__ import annotations
 
-from reknit.runtime import Api, ApiKey, BaseClient, Caller
+from typing import Final
+
+from reknit.runtime import Api, ApiKey, ApiServer, Caller, DocumentClient
 
 from ._generated.operations import Default, Pets
 
-API = Api(name="pets", server="https://pets.example/api", scheme=ApiKey("X-Api-Key"))
+SERVERS: Final = (ApiServer("https://pets.example/api"),)
+
+API = Api(name="pets", server=SERVERS[0], schemes={"key": ApiKey("X-Api-Key")}, security=(("key",), ()))
 
 
-class Client(BaseClient):
+class Client(DocumentClient):
     """Pet Store.
 
-    The key is `api_key` or `PETS_API_KEY`; see `BaseClient` for the other arguments.
+    The key is `api_key` or `PETS_API_KEY`.
+
+    See `DocumentClient` for the other arguments.
     """
 
     api = API

@@ -1,6 +1,6 @@
 """A client of Places.
 
-Generated from places.yaml (sha256 f62b691f8e0fde10b5cff87396bec7fb515acbe69aaae56e1180cf22936ae2d2)
+Generated from places.yaml (sha256 8d05c17b1dd6e30f26f2a953fad66f30d04ebc1735f237ce5402446a82bb6199)
 by `python -m codegen generate places.yaml --package places`. Do not edit.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .client import Client
+from .client import SERVERS, Client
 
 if TYPE_CHECKING:
     from ._generated.models import *  # noqa: F403
 
-__all__ = ["Client"]
+__all__ = ["SERVERS", "Client"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,34 +1,42 @@
 """Models of Pet Store.
 
-Generated from pets.yaml (sha256 e6475545e37b2264a6639a7f8a346276569a1d5852cab39eaeb5a2820be3aac9)
+Generated from pets.yaml (sha256 59888a97d790eca6b2607624ae4435936143bbb23c256d2037bdb27eda3b7282)
 by `python -m codegen generate pets.yaml --package pets`. Do not edit.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from attrs import define, field
 
 from reknit.options import UNSET, UnsetType
-from reknit.runtime import OpenEnum, Tagged, Unknown
+from reknit.runtime import OpenEnum, OpenIntEnum, Tagged, TypeAliasType, Unknown
 
 __all__ = [
+    "All",
+    "AllOp",
     "Cat",
     "Circle",
     "Dog",
+    "Json",
     "ListPetsClass",
     "ListPetsFilter",
     "Person",
     "PersonBase",
     "Pet",
     "PhotoReadyPayload",
+    "Query",
     "Settings",
     "SettingsMode",
     "SettingsShape",
     "Square",
     "Tags",
+    "Term",
+    "TermBoostNumber",
+    "TermBoostText",
+    "TermOp",
     "Vet",
 ]
 
@@ -38,6 +46,32 @@ class SettingsMode(OpenEnum):
 
     AUTO = "auto"
     MANUAL = "manual"
+
+
+class AllOp(OpenEnum):
+    """`op` of `All`."""
+
+    ALL = "all"
+
+
+class TermOp(OpenEnum):
+    """`op` of `Term`."""
+
+    IS = "is"
+    NOT = "not"
+
+
+class TermBoostText(OpenEnum):
+    """`boost` of `Term`."""
+
+    AUTO = "auto"
+
+
+class TermBoostNumber(OpenIntEnum):
+    """`boost` of `Term`."""
+
+    VALUE_1 = 1
+    VALUE_2 = 2
 
 
 class ListPetsClass(OpenEnum):
@@ -103,6 +137,24 @@ class Square:
 
 
 @define(kw_only=True)
+class All:
+    """The schema `All`."""
+
+    op: AllOp
+    of: list[Query]
+
+
+@define(kw_only=True)
+class Term:
+    """The schema `Term`."""
+
+    op: TermOp
+    value: Json
+    boost: TermBoostText | TermBoostNumber | Literal[False] | None = None
+    """Default: `"auto"`."""
+
+
+@define(kw_only=True)
 class PersonBase:
     """The schema `Person`."""
 
@@ -128,12 +180,24 @@ Pet: TypeAlias = Annotated[Cat | Dog | Unknown, Tagged("petType", {"cat": Cat, "
 """A pet of any kind."""
 
 
-Person: TypeAlias = Annotated[Vet | PersonBase | Unknown, Tagged("role", {"Vet": Vet, "Person": PersonBase})]
+Person: TypeAlias = Annotated[
+    Vet | PersonBase | Unknown, Tagged("role", {"Vet": Vet, "Person": PersonBase}, PersonBase)
+]
 """The schema `Person`."""
 
 
 Tags: TypeAlias = list[str]
 """The schema `Tags`."""
+
+
+Json = TypeAliasType("Json", "str | float | bool | list[Json] | dict[str, Json]")
+"""Whatever JSON can say."""
+
+
+Query = TypeAliasType(
+    "Query", Annotated["All | Term | list[Query] | Unknown", Tagged("op", {"all": All, "is": Term, "not": Term})]
+)
+"""The schema `Query`."""
 
 
 SettingsShape: TypeAlias = Circle | Square | Unknown

@@ -1,6 +1,6 @@
 """Operations of Pet Store.
 
-Generated from pets.yaml (sha256 e6475545e37b2264a6639a7f8a346276569a1d5852cab39eaeb5a2820be3aac9)
+Generated from pets.yaml (sha256 59888a97d790eca6b2607624ae4435936143bbb23c256d2037bdb27eda3b7282)
 by `python -m codegen generate pets.yaml --package pets`. Do not edit.
 """
 
@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from reknit.options import UNSET, RequestOptions, UnsetType
-from reknit.runtime import Bytes, Caller, FileInput, Json, Operation, Response, Style, given, lazy_module, present
+from reknit.runtime import (
+    Bytes,
+    Caller,
+    FileContent,
+    FileInput,
+    Json,
+    Operation,
+    Response,
+    Style,
+    given,
+    lazy_module,
+    present,
+)
 
 if TYPE_CHECKING:
     from . import models
@@ -32,6 +44,15 @@ PETS_ADD: Final[Operation[models.Pet | None]] = Operation(
     path="/pets",
     safety="unsafe",
     body="application/json",
+    answers={"201": {"application/json": Json(lambda: models.Pet)}, "202": {}},
+)
+
+PETS_ADD_TEXT: Final[Operation[models.Pet | None]] = Operation(
+    name="pets.add_text",
+    method="POST",
+    path="/pets",
+    safety="unsafe",
+    body="application/xml",
     answers={"201": {"application/json": Json(lambda: models.Pet)}, "202": {}},
 )
 
@@ -90,8 +111,24 @@ class Pets:
         x_trace: str | None = None,
         options: RequestOptions | None = None,
     ) -> models.Pet | None:
-        """Add a pet."""
+        """Add a pet.
+
+        Sends the body as `application/json`. For other media types: `add_text`.
+        """
         return await self._caller.call(PETS_ADD, headers=present({"X-Trace": x_trace}), body=body, options=options)
+
+    async def add_text(
+        self,
+        *,
+        body: str,
+        x_trace: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> models.Pet | None:
+        """Add a pet.
+
+        Sends the body as `application/xml`. For other media types: `add`.
+        """
+        return await self._caller.call(PETS_ADD_TEXT, headers=present({"X-Trace": x_trace}), body=body, options=options)
 
     async def upload_photo(
         self,
@@ -116,7 +153,7 @@ class Pets:
         self,
         pet_id: int,
         *,
-        body: bytes | None = None,
+        body: FileContent | None = None,
         options: RequestOptions | None = None,
     ) -> None:
         """Replace the photo by raw bytes."""
@@ -162,6 +199,18 @@ class PetsWithResponse:
         """Do as `Pets.add` does, and return the whole answer."""
         return await self._caller.respond(PETS_ADD, headers=present({"X-Trace": x_trace}), body=body, options=options)
 
+    async def add_text(
+        self,
+        *,
+        body: str,
+        x_trace: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[models.Pet | None]:
+        """Do as `Pets.add_text` does, and return the whole answer."""
+        return await self._caller.respond(
+            PETS_ADD_TEXT, headers=present({"X-Trace": x_trace}), body=body, options=options
+        )
+
     async def upload_photo(
         self,
         pet_id: int,
@@ -185,7 +234,7 @@ class PetsWithResponse:
         self,
         pet_id: int,
         *,
-        body: bytes | None = None,
+        body: FileContent | None = None,
         options: RequestOptions | None = None,
     ) -> Response[None]:
         """Do as `Pets.post_pets_pet_id_photo` does, and return the whole answer."""
@@ -201,6 +250,7 @@ DEFAULT_LOGIN: Final[Operation[models.Settings]] = Operation(
     safety="unsafe",
     body="application/x-www-form-urlencoded",
     answers={"default": {"application/json": Json(lambda: models.Settings)}},
+    errors={"default": {"application/json": Json(lambda: models.Settings)}},
 )
 
 DEFAULT_PATCH_ANYTHING: Final[Operation[Any]] = Operation(

@@ -1,6 +1,6 @@
 """Events of Places.
 
-Generated from places.yaml (sha256 f62b691f8e0fde10b5cff87396bec7fb515acbe69aaae56e1180cf22936ae2d2)
+Generated from places.yaml (sha256 8d05c17b1dd6e30f26f2a953fad66f30d04ebc1735f237ce5402446a82bb6199)
 by `python -m codegen generate places.yaml --package places`. Do not edit.
 """
 

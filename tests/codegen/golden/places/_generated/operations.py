@@ -1,6 +1,6 @@
 """Operations of Places.
 
-Generated from places.yaml (sha256 f62b691f8e0fde10b5cff87396bec7fb515acbe69aaae56e1180cf22936ae2d2)
+Generated from places.yaml (sha256 8d05c17b1dd6e30f26f2a953fad66f30d04ebc1735f237ce5402446a82bb6199)
 by `python -m codegen generate places.yaml --package places`. Do not edit.
 """
 
@@ -10,7 +10,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reknit.options import RequestOptions
-from reknit.runtime import Caller, CursorPages, FileInput, Json, Operation, Pages, Response, Style, lazy_module, present
+from reknit.runtime import (
+    ApiServer,
+    Caller,
+    CursorPages,
+    FileInput,
+    Json,
+    Operation,
+    Pages,
+    Response,
+    Style,
+    lazy_module,
+    present,
+    with_headers,
+)
 
 if TYPE_CHECKING:
     from . import models
@@ -142,7 +155,7 @@ PHOTOS_UPLOAD: Final[Operation[models.Place]] = Operation(
     safety="unsafe",
     body="multipart/form-data",
     files=("photo",),
-    server="https://files.places.example",
+    servers=(ApiServer("https://files.places.example"),),
     styles={"body:box": Style("deepObject", explode=True)},
     answers={"200": {"application/json": Json(lambda: models.Place)}},
 )
@@ -153,8 +166,51 @@ PHOTOS_ANNOTATE: Final[Operation[None]] = Operation(
     path="/notes",
     safety="unsafe",
     body="application/x-www-form-urlencoded; charset=utf-8",
-    server="https://places.example/v2",
+    servers=(ApiServer("/v2"),),
     styles={"body:tags": Style("form", explode=False)},
+    answers={"204": {}},
+)
+
+PHOTOS_KEEP_ALBUM: Final[Operation[None]] = Operation(
+    name="photos.keep_album",
+    method="PUT",
+    path="/albums/{id}",
+    safety="idempotent",
+    body="application/json",
+    styles={"query:sort": Style("deepObject", explode=True), "query:back": Style("form", explode=True, reserved=True)},
+    answers={"204": {}},
+)
+
+PHOTOS_KEEP_ALBUM_MULTIPART: Final[Operation[None]] = Operation(
+    name="photos.keep_album_multipart",
+    method="PUT",
+    path="/albums/{id}",
+    safety="idempotent",
+    body="multipart/mixed",
+    files=("cover",),
+    parts={"title": "text/markdown", "cover": "image/png, image/jpeg"},
+    styles={"query:sort": Style("deepObject", explode=True), "query:back": Style("form", explode=True, reserved=True)},
+    answers={"204": {}},
+)
+
+PHOTOS_KEEP_ALBUM_TEXT: Final[Operation[None]] = Operation(
+    name="photos.keep_album_text",
+    method="PUT",
+    path="/albums/{id}",
+    safety="idempotent",
+    body="application/xml",
+    styles={"query:sort": Style("deepObject", explode=True), "query:back": Style("form", explode=True, reserved=True)},
+    answers={"204": {}},
+)
+
+PHOTOS_KEEP_ALBUM_BYTES: Final[Operation[None]] = Operation(
+    name="photos.keep_album_bytes",
+    method="PUT",
+    path="/albums/{id}",
+    safety="idempotent",
+    body="image/png",
+    others=("image/jpeg",),
+    styles={"query:sort": Style("deepObject", explode=True), "query:back": Style("form", explode=True, reserved=True)},
     answers={"204": {}},
 )
 
@@ -195,6 +251,96 @@ class Photos:
         """Annotate a photo."""
         return await self._caller.call(PHOTOS_ANNOTATE, body=present({"tags": tags, "box": box}), options=options)
 
+    async def keep_album(
+        self,
+        id: str,
+        *,
+        id_body: int,
+        kind: models.Kind | None = None,
+        additional_properties: dict[str, int | str] | None = None,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> None:
+        """Keep an album.
+
+        Sends the body as `application/json`. For other media types: `keep_album_multipart`, `keep_album_text`,
+        `keep_album_bytes`.
+
+        Args:
+            additional_properties: Properties that the document does not name.
+        """
+        return await self._caller.call(
+            PHOTOS_KEEP_ALBUM,
+            path=(id,),
+            query=present({"sort": sort, "back": back}),
+            body={**(additional_properties or {}), "id": id_body, **present({"kind": kind})},
+            options=options,
+        )
+
+    async def keep_album_multipart(
+        self,
+        id: str,
+        *,
+        title: str,
+        cover: FileInput | None = None,
+        link: str | None = None,
+        cover_x_turned: int | None = None,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> None:
+        """Keep an album.
+
+        Sends the body as `multipart/mixed`. For other media types: `keep_album`, `keep_album_text`, `keep_album_bytes`.
+        """
+        return await self._caller.call(
+            PHOTOS_KEEP_ALBUM_MULTIPART,
+            path=(id,),
+            query=present({"sort": sort, "back": back}),
+            body={
+                "title": title,
+                **present({"cover": with_headers(cover, present({"X-Turned": cover_x_turned})), "link": link}),
+            },
+            options=options,
+        )
+
+    async def keep_album_text(
+        self,
+        id: str,
+        *,
+        body: str,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> None:
+        """Keep an album.
+
+        Sends the body as `application/xml`. For other media types: `keep_album`, `keep_album_multipart`,
+        `keep_album_bytes`.
+        """
+        return await self._caller.call(
+            PHOTOS_KEEP_ALBUM_TEXT, path=(id,), query=present({"sort": sort, "back": back}), body=body, options=options
+        )
+
+    async def keep_album_bytes(
+        self,
+        id: str,
+        *,
+        body: FileInput,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> None:
+        """Keep an album.
+
+        Sends the body as what the file's name, or its own media type, says it is: `image/png`, `image/jpeg`. For other
+        media types: `keep_album`, `keep_album_multipart`, `keep_album_text`.
+        """
+        return await self._caller.call(
+            PHOTOS_KEEP_ALBUM_BYTES, path=(id,), query=present({"sort": sort, "back": back}), body=body, options=options
+        )
+
 
 class PhotosWithResponse:
     """The operations of `Photos`, each with the whole answer: status, headers, attempts."""
@@ -230,3 +376,75 @@ class PhotosWithResponse:
     ) -> Response[None]:
         """Do as `Photos.annotate` does, and return the whole answer."""
         return await self._caller.respond(PHOTOS_ANNOTATE, body=present({"tags": tags, "box": box}), options=options)
+
+    async def keep_album(
+        self,
+        id: str,
+        *,
+        id_body: int,
+        kind: models.Kind | None = None,
+        additional_properties: dict[str, int | str] | None = None,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[None]:
+        """Do as `Photos.keep_album` does, and return the whole answer."""
+        return await self._caller.respond(
+            PHOTOS_KEEP_ALBUM,
+            path=(id,),
+            query=present({"sort": sort, "back": back}),
+            body={**(additional_properties or {}), "id": id_body, **present({"kind": kind})},
+            options=options,
+        )
+
+    async def keep_album_multipart(
+        self,
+        id: str,
+        *,
+        title: str,
+        cover: FileInput | None = None,
+        link: str | None = None,
+        cover_x_turned: int | None = None,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[None]:
+        """Do as `Photos.keep_album_multipart` does, and return the whole answer."""
+        return await self._caller.respond(
+            PHOTOS_KEEP_ALBUM_MULTIPART,
+            path=(id,),
+            query=present({"sort": sort, "back": back}),
+            body={
+                "title": title,
+                **present({"cover": with_headers(cover, present({"X-Turned": cover_x_turned})), "link": link}),
+            },
+            options=options,
+        )
+
+    async def keep_album_text(
+        self,
+        id: str,
+        *,
+        body: str,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[None]:
+        """Do as `Photos.keep_album_text` does, and return the whole answer."""
+        return await self._caller.respond(
+            PHOTOS_KEEP_ALBUM_TEXT, path=(id,), query=present({"sort": sort, "back": back}), body=body, options=options
+        )
+
+    async def keep_album_bytes(
+        self,
+        id: str,
+        *,
+        body: FileInput,
+        sort: dict[str, dict[str, str]] | None = None,
+        back: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Response[None]:
+        """Do as `Photos.keep_album_bytes` does, and return the whole answer."""
+        return await self._caller.respond(
+            PHOTOS_KEEP_ALBUM_BYTES, path=(id,), query=present({"sort": sort, "back": back}), body=body, options=options
+        )
