@@ -95,12 +95,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format, the walls between packages, and that the changelog's fragments can be read."""
+    """Check style, format, the walls between packages, the workflows, and the fragments of the changelog."""
     _install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
     session.run("towncrier", "build", "--draft", "--version", "next", silent=True)
+    session.run("zizmor", "--offline", "--no-progress", "--quiet", ".github")
+    # What else is on PATH (shellcheck, pyflakes) must not decide about the result.
+    workflows = sorted(str(path) for path in Path(".github", "workflows").glob("*.yml"))
+    session.run("actionlint", "-shellcheck=", "-pyflakes=", *workflows)
 
 
 @nox.session
@@ -115,6 +119,30 @@ def check(session: nox.Session) -> None:
     """Fail when the committed code is not what the specs give."""
     session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
     session.run("python", "-m", "codegen", "check", *session.posargs)
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """Say what changed on the vendors' pages; arguments go to `python -m codegen drift`."""
+    session.install(*nox.project.dependency_groups(PROJECT, "codegen"))
+    session.run("python", "-m", "codegen", "drift", *session.posargs, success_codes=[0, 1, 2])
+
+
+@nox.session
+def diff(session: nox.Session) -> None:
+    """Say what users notice of the documents' changes; arguments go to `python -m codegen diff`."""
+    _install(session, "types", extras="[cli,sandbox]")
+    session.run("python", "-m", "codegen", "diff", *session.posargs, success_codes=[0, 1])
+
+
+@nox.session
+def refresh(session: nox.Session) -> None:
+    """Follow the pages: drift, generate, diff and checks in one go, and what a person must decide then.
+
+    An argument is the revision to compare with.
+    """
+    _install(session, "lint", "test", "types", extras="[cli,sandbox]")
+    session.run("python", "-m", "codegen.refresh", *session.posargs)
 
 
 @nox.session
@@ -143,10 +171,29 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def corpus(session: nox.Session) -> None:
+    """Send values through the client of every document and back; arguments go to `python -m corpus`.
+
+    Without a folder it runs over the documents of this repository and those of REKNIT_CORPUS, which by default is the
+    folder `shared/corpus` beside the checkout.
+    """
+    _install(session, "corpus", "types", extras="[cli,sandbox]")
+    session.env.setdefault("REKNIT_CORPUS", str(Path(__file__).resolve().parent.parent / "shared" / "corpus"))
+    session.run("python", "-m", "corpus", "--types", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure what a call costs against plain aiohttp; benchmarks/README.md explains the table."""
     _install(session, extras="[sandbox]")
     session.run("python", "benchmarks/bench.py", *session.posargs)
+
+
+@nox.session
+def generator(session: nox.Session) -> None:
+    """Measure what generating costs against datamodel-code-generator alone; arguments are documents and folders."""
+    session.install("--editable", ".", *nox.project.dependency_groups(PROJECT, "codegen"), "black", "isort")
+    session.run("python", "benchmarks/generator.py", *session.posargs)
 
 
 @nox.session

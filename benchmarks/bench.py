@@ -200,11 +200,11 @@ def machine() -> str:
     )
 
 
-def write(text: str) -> None:
-    """Put the table between the marks in benchmarks/README.md."""
+def write(text: str, what: str = "figures") -> None:
+    """Put the table between its marks in benchmarks/README.md."""
     page = HERE / "README.md"
-    before, mark, rest = page.read_text(encoding="utf-8").partition("<!-- figures -->\n")
-    _, end, after = rest.partition("<!-- end of figures -->\n")
+    before, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- {what} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {what} -->\n")
     if not (mark and end):
         raise SystemExit("benchmarks/README.md has lost its marks")
     page.write_text(f"{before}{mark}\n{text}\n\n{end}{after}", encoding="utf-8")

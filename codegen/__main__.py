@@ -2,16 +2,21 @@
 
 `generate` alone writes the code of every document in openapi/ to src/reknit/<its name>/_generated; with a document, a
 package of its own. `check` writes nothing: it says whether the committed code is what the documents give.
+`diff` says what users notice of the documents' changes since a revision. `drift` says what changed on the pages that
+the documents were written from.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import keyword
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from codegen.diff import command as diff
+from codegen.drift import command as drift
 from codegen.generate import client_package, generated_package
 from codegen.load import line_of, load
 from codegen.references import parse_pointer
@@ -62,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="exit 1 and name the files that are not what the documents give", epilog=_EXIT_CODES
     )
     check.set_defaults(run=_check)
+    diff.add_to(commands)
+    drift.add_to(commands)
     return parser
 
 
@@ -128,4 +135,6 @@ def _with_line(where: str, message: str, spec: Path | None) -> str:
 
 
 if __name__ == "__main__":
+    # What is made of a document stays until the end: looking through it for cycles takes a quarter of the time.
+    gc.set_threshold(100_000)
     sys.exit(main())
