@@ -6,6 +6,7 @@ Only virtualenv and pip are asked for, and dependencies are read from pyproject.
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,9 @@ nox.options.sessions = ["lint", "types", "check", "tests", "lowest", "contract",
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PRISM = "@stoplight/prism-cli@5.14.2"  # the newest that states support for Node 20
+CHROMIUM = "@sparticuz/chromium@147.0.0"  # the browser is in the package; the newest that states support for Node 20
+AXE = "axe-core@4.14.1"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def _offer_pyenv_interpreters() -> None:
@@ -155,19 +159,56 @@ def contract(session: nox.Session) -> None:
     home = Path(session.create_tmp()).resolve()
     prism = home / "node_modules" / ".bin" / "prism"
     if not prism.exists():
-        session.run(
-            npm,
-            "install",
-            "--prefix",
-            str(home),
-            "--no-save",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            PRISM,
-            external=True,
-        )
+        _npm_install(session, npm, home, PRISM)
     session.run("pytest", "-m", "contract", "tests/contract", *session.posargs, env={"REKNIT_PRISM": str(prism)})
+
+
+@nox.session
+def console(session: nox.Session) -> None:
+    """Use the sandbox's page in a real Chromium: the one that is installed, else one from npm.
+
+    REKNIT_CHROMIUM names another; with REKNIT_SCREENSHOTS=docs/images the pictures in the documentation are made anew.
+    """
+    npm = shutil.which("npm") if shutil.which("node") else None
+    home = Path(session.create_tmp()).resolve()
+    browser = os.environ.get("REKNIT_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is not None:
+        session.env["REKNIT_CHROMIUM"] = browser
+    elif npm is None:
+        session.skip("there is no Chromium on PATH, and no node and npm to install one with")
+    elif (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        session.skip("there is no Chromium on PATH, and npm has one for Linux on x86-64 alone")
+    else:
+        session.env.update(_chromium(session, npm, home))
+    if npm is not None:
+        axe = home / "node_modules" / "axe-core" / "axe.min.js"
+        if not axe.exists():
+            _npm_install(session, npm, home, AXE)
+        session.env["REKNIT_AXE"] = str(axe)
+    _install(session, "test", "browser", extras="[cli,sandbox]")
+    session.run("pytest", "-m", "console", "-n", "2", "tests/console", *session.posargs)
+
+
+def _chromium(session: nox.Session, npm: str, home: Path) -> dict[str, str]:
+    """Install Chromium with npm; its package is made for AWS Lambda and brings the libraries that are missing there."""
+    if not (home / "chromium").exists():
+        _npm_install(session, npm, home, CHROMIUM)
+        unpack = "import chromium from '@sparticuz/chromium'; await chromium.executablePath()"
+        with session.chdir(home):
+            session.run(
+                "node",
+                "--input-type=module",
+                "--eval",
+                unpack,
+                env={"TMPDIR": str(home), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x"},
+                external=True,
+            )
+    return {"REKNIT_CHROMIUM": str(home / "chromium"), "REKNIT_CHROMIUM_LIBRARIES": str(home / "al2023" / "lib")}
+
+
+def _npm_install(session: nox.Session, npm: str, home: Path, package: str) -> None:
+    options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
+    session.run(npm, "install", "--prefix", str(home), *options, package, external=True)
 
 
 @nox.session

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from codegen.copies import FOLDER, is_stale, write_copy
 from codegen.diff import command as diff
 from codegen.drift import command as drift
 from codegen.generate import client_package, generated_package
@@ -95,7 +96,10 @@ def _generate_api(options: argparse.Namespace, spec: Path, folder: Path) -> int:
     source = load(spec, f"openapi/{spec.name}")
     package = generated_package(source, COMMAND, report)
     validate(source, report)
-    return _finish(options, report, folder, package.files, folder.relative_to(options.root).as_posix())
+    code = _finish(options, report, folder, package.files, folder.relative_to(options.root).as_posix())
+    if code == 0:
+        write_copy(options.root, source)
+    return code
 
 
 def _finish(options: argparse.Namespace, report: Report, folder: Path, files: dict[str, str], label: str) -> int:
@@ -111,7 +115,12 @@ def _finish(options: argparse.Namespace, report: Report, folder: Path, files: di
 def _check(options: argparse.Namespace) -> int:
     stale = 0
     for spec, folder in _apis(options.root):
-        package = generated_package(load(spec, f"openapi/{spec.name}"), COMMAND, Report())
+        source = load(spec, f"openapi/{spec.name}")
+        package = generated_package(source, COMMAND, Report())
+        if is_stale(options.root, source):
+            stale += 1
+            path = (FOLDER / f"{spec.stem}.json").as_posix()
+            print(f"{path} is not what openapi/{spec.name} gives: run `{COMMAND}`", file=sys.stderr)
         for name in differences(folder, package.files):
             stale += 1
             path = (folder / name).relative_to(options.root).as_posix()

@@ -154,3 +154,18 @@ def test_help_names_the_commands_and_the_exit_codes() -> None:
     with pytest.raises(SystemExit) as caught:
         main([])
     assert caught.value.code == 2
+
+
+def test_the_sandbox_gets_a_copy_of_each_document_and_check_notices_an_old_one(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specs = checkout / "src" / "reknit" / "sandbox" / "specs"
+    specs.mkdir(parents=True)
+    assert main(["generate"], checkout) == 0
+    assert sorted(path.name for path in specs.iterdir()) == ["one.json", "two.json"]
+    assert main(["check"], checkout) == 0
+    (specs / "one.json").write_text("{}")
+    assert main(["check"], checkout) == 1
+    assert "src/reknit/sandbox/specs/one.json is not what openapi/one.yaml gives" in capsys.readouterr().err
+    assert main(["generate"], checkout) == 0
+    assert main(["check"], checkout) == 0

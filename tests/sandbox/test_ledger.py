@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reknit.sandbox import TEST_KEY, Ledger
@@ -17,10 +19,13 @@ def note(ledger, **changed):
         "body": None,
         "size": 0,
         "status": 200,
-        "fault": False,
+        "fault": None,
         "seconds": 0.0,
+        "answer_headers": {},
+        "answer": None,
     }
-    ledger.note_request(**{**request, **changed})
+    raw = json.dumps(changed.get("body")).encode()
+    ledger.note_request(**{**request, "raw": raw, **changed})
 
 
 def test_it_keeps_the_newest_and_counts_all():

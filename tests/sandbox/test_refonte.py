@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from reknit.sandbox import TEST_KEY
+from reknit.sandbox import LIVE_KEY, TEST_KEY
 
 BODIES = {
     "textcollection": {
@@ -52,7 +52,7 @@ async def test_a_choice_is_answered_with_one_of_its_values(call, box):
 async def test_what_a_task_needs_is_named(call, kind):
     answer = await post(call, f"/task/{kind}", {})
     assert answer.status == answer.json["status_code"] == 400
-    assert "body.attachment is required" in answer.json["error"]
+    assert '"attachment" is a required property' in answer.json["error"]
 
 
 async def test_a_kind_that_is_not_enabled_has_to_be_paid_for(call, box):
@@ -97,10 +97,73 @@ async def test_a_task_that_fails_calls_back_too(call, box, receiver):
     assert payload["response"]["attachments"] == [{"statusCode": 404, "url": "https://images.example.org/1.jpg"}]
 
 
-async def test_a_callback_that_is_refused_has_not_succeeded(call, box, receiver):
+async def test_a_callback_that_is_refused_is_tried_twenty_times_more_within_a_day(call, box, receiver):
     receiver.answer = lambda: web.Response(status=503)
     task = await box.refonte.complete((await create(call, callback_url=receiver.url))["task_id"])
-    assert task.callback_succeeded is False
+    assert task.callback_succeeded is None
+    box.clock.advance(24 * 3600 - 1)
+    await box.settle()
+    assert (len(receiver.got), task.callback_succeeded) == (20, None)
+    box.clock.advance(1)
+    await box.settle()
+    assert (len(receiver.got), task.callback_succeeded) == (21, False)
+    box.clock.advance(30 * 24 * 3600)
+    await box.settle()
+    assert len(receiver.got) == 21
+
+
+async def test_a_callback_that_is_taken_at_last_has_succeeded(call, box, receiver):
+    receiver.answer = lambda: web.Response(status=503 if len(receiver.got) < 3 else 204)
+    task = await box.refonte.complete((await create(call, callback_url=receiver.url))["task_id"])
+    box.clock.advance(24 * 3600)
+    await box.settle()
+    assert (len(receiver.got), task.callback_succeeded) == (3, True)
+    assert [body for _, body in receiver.got] == [receiver.got[0][1]] * 3
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "fixed", "rejected"])
+async def test_an_audit_is_told_by_another_callback(call, box, receiver, outcome):
+    task_id = (await create(call, callback_url=receiver.url))["task_id"]
+    await box.refonte.complete(task_id)
+    await box.refonte.audit(task_id, outcome)
+    audits = [body["task"].get("audits") for _, body in receiver.got]
+    assert audits[0] is None
+    assert audits[1][0]["audit_result"] == outcome
+    assert (await call("refonte", "GET", f"/task/{task_id}")).json["audits"] == audits[1]
+
+
+async def test_a_recall_makes_a_completed_task_pending_again(call, box, receiver):
+    task_id = (await create(call, callback_url=receiver.url))["task_id"]
+    with pytest.raises(ValueError, match="not completed"):
+        await box.refonte.recall(task_id)
+    await box.refonte.complete(task_id)
+    await box.refonte.recall(task_id)
+    await box.refonte.complete(task_id)
+    assert [body["status"] for _, body in receiver.got] == ["completed", "pending", "completed"]
+
+
+async def test_an_audit_ends_in_one_of_three_ways(box):
+    with pytest.raises(ValueError, match="accepted, fixed or rejected"):
+        await box.refonte.audit("any", "lost")
+
+
+async def test_test_keys_and_live_keys_are_separate_worlds(call):
+    task = await create(call, unique_id="u", batch="b")
+    await post(call, "/batches", {"project": "p", "name": "b"})
+    await post(call, "/projects", {"type": "t", "name": "p"})
+    await post(call, "/files/import", {"file_url": "https://x.example/1.png", "reference_id": "r"})
+    for path in (f"/task/{task['task_id']}", "/batches/b", "/projects/p"):
+        assert (await call("refonte", "GET", path, key=LIVE_KEY)).status == 404
+        assert (await call("refonte", "GET", path)).status == 200
+    assert (await call("refonte", "GET", "/tasks", key=LIVE_KEY)).json["docs"] == []
+    for path, body in [
+        ("/task/textcollection", {"unique_id": "u", "batch": "b"}),
+        ("/batches", {"project": "p", "name": "b"}),
+        ("/projects", {"type": "t", "name": "p"}),
+        ("/files/import", {"file_url": "https://x.example/1.png", "reference_id": "r"}),
+    ]:
+        assert (await call("refonte", "POST", path, key=LIVE_KEY, json=body)).status == 200
+    assert (await call("refonte", "GET", "/batches/b/status", key=LIVE_KEY)).json["pending"] == 1
 
 
 async def test_the_original_callback_is_sent_again(call, box, receiver):
@@ -238,10 +301,25 @@ async def test_a_name_is_taken_once(call, path, body):
 
 @pytest.mark.parametrize(
     ("path", "body"),
-    [("/batches", {"name": "b"}), ("/projects", {}), ("/teams/invite", {"emails": []}), ("/files/import", {})],
+    [("/batches", {"name": "b"}), ("/projects", {"name": 7}), ("/teams/invite", {"emails": 7}), ("/files/import", {})],
 )
 async def test_what_is_missing_is_a_bad_request(call, path, body):
     assert (await post(call, path, body)).status == 400
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+async def test_a_name_that_no_path_can_hold_is_refused(call, name):
+    assert (await post(call, "/batches", {"project": "p", "name": name})).status == 400
+    assert (await post(call, "/projects", {"type": "t", "name": name})).status == 400
+
+
+async def test_a_project_needs_neither_name_nor_type(call):
+    project = (await post(call, "/projects", {})).json
+    assert (await call("refonte", "GET", f"/projects/{project['name']}")).json == project
+
+
+async def test_a_page_of_batches_is_never_longer_than_the_longest(call):
+    assert (await call("refonte", "GET", "/batches", params={"limit": "394076526755"})).json["limit"] == 100
 
 
 @pytest.mark.parametrize("path", ["/batches/none", "/batches/none/status", "/projects/none"])

@@ -49,7 +49,7 @@ async def test_a_session_can_fail_and_then_never_becomes_ready(call, box):
 async def test_a_session_needs_no_users_but_an_empty_list_is_refused(call):
     assert (await call("relays", "POST", SESSIONS, json={})).json["session_users"] == []
     answer = await call("relays", "POST", SESSIONS, json={"users": []})
-    assert (answer.status, answer.json["message"]) == (400, "body.users must have at least 1 item(s)")
+    assert (answer.status, answer.json["message"]) == (400, "body.users: it has less than 1 item")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reknit.sandbox import TEST_KEY
+from reknit.sandbox import LIVE_KEY, TEST_KEY
 
 ADA = {"uid": "uid-1", "email": "ada@example.org"}
 
@@ -38,7 +38,7 @@ async def test_both_styles_of_error_occur(call, box, style, status, missing):
     box.rezi.errors = style
     assert (await call("rezi", "GET", "/user/none")).status == status
     answer = await call("rezi", "POST", "/user/token", json={"email": "ada@example.org"})
-    assert (answer.status, answer.json["hint"]) == (missing, "body.uid is required")
+    assert (answer.status, answer.json["hint"]) == (missing, 'body: "uid" is a required property')
 
 
 @pytest.mark.parametrize("spelling", [str.upper, str.title, str.lower])
@@ -144,3 +144,18 @@ async def test_either_header_is_taken(call, name):
 async def test_a_missing_or_wrong_key_is_unauthorized(call, headers):
     answer = await call("rezi", "GET", "/users", headers=headers)
     assert (answer.status, answer.json["errorCode"]) == (401, "error code: auth-01, please contact administrator")
+
+
+async def test_test_keys_and_live_keys_are_separate_worlds(call, box):
+    user = (await connect(call))["userID"]
+    live = {"Authorization": f"Bearer {LIVE_KEY}"}
+    resume = (await call("rezi", "POST", f"/user/{user}/resume", json={})).json["resume"]["resumeID"]
+    assert (await call("rezi", "GET", "/users", headers=live)).json["users"] == []
+    for path in (f"/user/{user}", f"/resume/{resume}"):
+        assert (await call("rezi", "GET", path, headers=live)).json["status"] == "error"
+        assert (await call("rezi", "GET", path)).json["status"] == "success"
+    token = (await call("rezi", "GET", "/accessToken", headers=live)).json["access_token"]
+    short = {"Authorization": f"Bearer {token}"}
+    body = {"uid": "another", "email": "ada@example.org"}
+    other = (await call("rezi", "POST", "/user/token", json=body, headers=short)).json["userID"]
+    assert [item["userID"] for item in (await call("rezi", "GET", "/users", headers=live)).json["users"]] == [other]

@@ -39,10 +39,9 @@ async def test_a_tool_shows_its_schemas_and_connectors(call):
     assert tool["connectors"]
 
 
-@pytest.mark.parametrize("path", ["/tools/no.such.tool", "/tools/no.such.tool/execute"])
-async def test_a_tool_that_is_not_there_has_a_code_of_its_own(call, path):
-    answer = await call("rezolve", "POST" if path.endswith("execute") else "GET", path)
-    assert (answer.status, code(answer)) == (404, "TOOL_NOT_FOUND")
+async def test_a_tool_that_is_not_there_has_a_code_of_its_own(call):
+    for answer in (await call("rezolve", "GET", "/tools/no.such.tool"), await execute(call, "no.such.tool", {})):
+        assert (answer.status, code(answer)) == (404, "TOOL_NOT_FOUND")
 
 
 async def test_a_tool_executes_and_answers_with_the_envelope(call, box):
@@ -169,11 +168,11 @@ async def test_a_dry_run_validates_and_does_nothing(call, box):
 @pytest.mark.parametrize(
     ("tool_input", "message"),
     [
-        ({}, "input.title is required"),
-        ({"title": 7}, "input.title must be a string"),
-        ({"title": ""}, "input.title must not be empty"),
-        ({"title": "x", "priority": "urgent"}, "input.priority must be one of low, normal, high"),
-        ({"title": "x", "colour": "red"}, "input.colour is not known"),
+        ({}, 'input: "title" is a required property'),
+        ({"title": 7}, 'input.title: it is not of type "string"'),
+        ({"title": ""}, "input.title: it is shorter than 1 character"),
+        ({"title": "x", "priority": "urgent"}, 'input.priority: it is not one of "low", "normal" or "high"'),
+        ({"title": "x", "colour": "red"}, "input: Additional properties are not allowed ('colour' was unexpected)"),
     ],
 )
 async def test_an_input_that_does_not_fit_is_named(call, tool_input, message):
@@ -182,7 +181,7 @@ async def test_an_input_that_does_not_fit_is_named(call, tool_input, message):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"input": []}, {"input": {}, "dry_run": "yes"}, {"input": {}, "idempotency_key": ""}, []]
+    "body", [{}, {"input": []}, {"input": {}, "dry_run": "yes"}, {"input": {}, "idempotency_key": 7}, []]
 )
 async def test_a_body_that_does_not_fit_is_refused(call, body):
     answer = await call("rezolve", "POST", "/tools/itsm.tickets.list/execute", json=body)
@@ -300,3 +299,33 @@ async def test_errors_carry_the_headers_of_the_limit_as_well(call):
 async def test_a_limit_that_lets_nothing_through_is_a_mistake(box, rate, burst):
     with pytest.raises(ValueError, match="a limit needs"):
         box.rezolve.limit(rate=rate, burst=burst)
+
+
+async def test_an_approval_that_nobody_gives_expires(call, box):
+    box.rezolve.approval_seconds = 60
+    await execute(call, "itsm.tickets.delete", {"id": 7}, idempotency_key="k-1")
+    box.clock.advance(59)
+    assert box.rezolve.approvals[0].state == "pending"
+    box.clock.advance(1)
+    assert code(await execute(call, "itsm.tickets.delete", {"id": 7}, idempotency_key="k-1")) == "FORBIDDEN"
+    with pytest.raises(ValueError, match="was expired already"):
+        box.rezolve.approve("k-1")
+    assert [effect.name for effect in box.ledger.effects("rezolve")] == ["approval.requested", "approval.expired"]
+
+
+async def test_a_fixed_window_lets_its_calls_through_and_begins_anew(call, box):
+    box.rezolve.limit(burst=2, window=60, reset="seconds")
+
+    async def ask():
+        answer = await call("rezolve", "GET", "/tools")
+        limits = [answer.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")]
+        return answer.status, *limits, answer.headers.get("Retry-After")
+
+    assert await ask() == (200, "2", "1", "60", None)
+    box.clock.advance(20)
+    assert await ask() == (200, "2", "0", "40", None)
+    assert await ask() == (429, "2", "0", "40", "40")
+    box.clock.advance(40)
+    assert await ask() == (200, "2", "1", "60", None)
+    with pytest.raises(ValueError, match="a window lasts longer"):
+        box.rezolve.limit(window=0)

@@ -1,56 +1,140 @@
 """What the user typed, and which command that is.
 
-Commands are imported when they are called: `reknit --version` needs neither rich nor a client.
+Commands are imported when they are called, and `reknit --version` needs no more than the SDK: neither cyclopts nor rich
+nor a client. What cannot begin is one line on stderr and exit code 2, whatever found it out.
 """
 
 from __future__ import annotations
 
-import argparse
+import difflib
+import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import __version__
+from .apis import APIS
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from cyclopts import App, CycloptsError
+
+__all__ = ["build", "main"]
+
+_ABOUT: Final = "One async SDK for four HTTP APIs: Rezi, Rezolve, Refonte.AI and Relays."
+#: Each command of `commands`, with its line in `--help`.
+_COMMANDS: Final = {
+    "demo": "Call all four APIs, played by a sandbox on this machine.",
+    "sandbox": "Serve the four APIs on this machine, with faults on demand.",
+    "listen": "Receive callbacks on a port, verify and show them, and pass them on.",
+    "doctor": "Look at keys, servers, clocks and versions.",
+    "completion": "Print the completion script of a shell.",
+}
+#: How wide help is that nobody looks at on a terminal: never wrapped.
+_WIDTH: Final = 10_000
+#: What comes with an extra: the top module → the extra.
+_EXTRAS: Final = {"cyclopts": "cli", "rich": "cli", "jsonschema_rs": "sandbox"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code.
-
-    0: it went well; 1: it did not; 2: it could not begin; 130: it was interrupted.
-    """
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    if arguments.command is None:
-        parser.print_help(sys.stderr)
-        return 2
+    """Run a command and return its exit code; `docs/cli.md` lists them."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        print(f"reknit {__version__}")
+        return 0
     try:
-        return _demo()
+        return _run(words)
     except KeyboardInterrupt:
         return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="reknit",
-        description="One async SDK for four HTTP APIs: Rezi, Rezolve, Refonte.AI and Relays.",
-    )
-    parser.add_argument("--version", action="version", version=f"reknit {__version__}")
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    commands.add_parser(
-        "demo",
-        help="call all four APIs, played by a sandbox on this machine",
-        description="Call all four APIs, played by a sandbox on this machine: about ten seconds, no key, no network.",
-    )
-    return parser
-
-
-def _demo() -> int:
-    try:
-        from .demo import run  # noqa: PLC0415  # rich is not there for everyone
+    except BrokenPipeError:
+        # Whoever read has gone; the interpreter must not write there again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] != "rich":
+        top = (missing.name or "").partition(".")[0]
+        if top not in _EXTRAS:
             raise
-        print("reknit demo needs rich, which is not installed: pip install 'reknit[cli]'", file=sys.stderr)
+        command = " ".join(["reknit", *words[:1]])
+        return _refuse(f"{command} needs {top}, which is not installed: pip install 'reknit[{_EXTRAS[top]}]'")
+
+
+def _run(words: list[str]) -> int:
+    from cyclopts import CycloptsError  # noqa: PLC0415 - not there for everyone, and --version does without
+
+    from .exits import Refusal  # noqa: PLC0415
+
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")  # an answer may hold what this terminal cannot write
+    app = build()
+    try:
+        command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _refuse(_explain(error))
+    if getattr(command, "__func__", None) is type(app).help_print and not {"--help", "-h"} & set(words):
+        # A command that needs more words: its help is the complaint.
+        app.help_print(words, console=_stderr())
         return 2
-    return run()
+    try:
+        return int(command(*bound.args, **bound.kwargs) or 0)
+    except Refusal as refusal:
+        return _refuse(str(refusal))
+
+
+def build() -> App:
+    """Return the tree of commands; those of the APIs are imported when they are looked into."""
+    from cyclopts import App  # noqa: PLC0415
+
+    from .exits import Exit  # noqa: PLC0415
+
+    options: dict[str, Any] = {"help_format": "plaintext"}
+    if not sys.stdout.isatty():
+        # A pipe gets no frames, and each option in a line of its own, however long: it is for grep, or for a pager.
+        from rich.console import Console  # noqa: PLC0415
+
+        options |= {"help_formatter": "plain", "console": Console(width=_WIDTH)}
+    app = App(name="reknit", help=_ABOUT, version=__version__, **options)
+    codes = "\n".join(f"{code.value:>3}  {code.meaning}" for code in Exit)
+    call = App(name="call", help="Call an operation of an API.", version_flags=[], help_epilogue=f"Exit codes\n{codes}")
+    for api, about in APIS.items():
+        call.command(f"reknit.cli.calling:{api}", name=api, help=about)
+    app.command(call)
+    for name, about in _COMMANDS.items():
+        app.command(f"reknit.cli.commands:{name}", name=name, help=about, version_flags=[])
+    return app
+
+
+def _explain(error: CycloptsError) -> str:
+    """Say in one line what is wrong with what was typed."""
+    from cyclopts.exceptions import MissingArgumentError, UnknownCommandError, UnusedCliTokensError  # noqa: PLC0415
+
+    if isinstance(error, UnknownCommandError) and error.app is not None and error.unused_tokens:
+        return _unknown(error.app, list(error.command_chain or ()), error.unused_tokens[0])
+    more = " ".join(["reknit", *(error.command_chain or ()), "--help"])
+    if type(error) is MissingArgumentError and error.argument is not None and not error.keyword:
+        return f"{error.argument.name} is missing (`{more}` says what is needed)"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"{error.unused_tokens[0]!r} is one word too many (`{more}` says what is taken)"
+    error.verbose = False
+    return str(error)
+
+
+def _unknown(app: App, chain: list[str], word: str) -> str:
+    known = [name for name in app if not name.startswith("-")]
+    what = {0: "command", 1: "API", 2: "operation"}.get(len(chain), "command")
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown {what} {word!r}{meant} (`{' '.join(['reknit', *chain, '--help'])}` lists them)"
+
+
+def _refuse(text: str) -> int:
+    from .rendering import one_line  # noqa: PLC0415
+
+    print(f"reknit: {one_line(text)}", file=sys.stderr)
+    return 2
+
+
+def _stderr() -> Any:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=True)

@@ -9,10 +9,10 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
-__all__ = ["Listener"]
+__all__ = ["KEY_HEADERS", "Listener"]
 
 #: The vendor's pages spell the header in two ways.
-_HEADERS: Final = ("refonte-ai--callback-auth", "refonte.ai-callback-auth")
+KEY_HEADERS: Final = ("refonte-ai--callback-auth", "refonte.ai-callback-auth")
 
 
 class Listener:
@@ -51,7 +51,7 @@ class Listener:
             await self._runner.cleanup()
 
     async def _take(self, request: web.Request) -> web.Response:
-        sent = next((request.headers[name] for name in _HEADERS if name in request.headers), "")
+        sent = next((request.headers[name] for name in KEY_HEADERS if name in request.headers), "")
         # Compared in constant time: how long it takes must not tell how much of the key was right.
         if not hmac.compare_digest(sent.encode(), self._key.encode()):
             self.refused += 1

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
 from .. import errors, refonte, relays, rezi, rezolve
-from ..sandbox import TEST_KEY, Sandbox
+from ..sandbox import TEST_KEY, Sandbox, Status
 from .listener import Listener
 from .screen import Screen
 
@@ -77,8 +77,8 @@ async def tell_rezolve(box: Sandbox, screen: Screen) -> None:
         tools = await hub.tools.list(domain="itsm")
         screen.result(", ".join(f"{tool.key} ({tool.risk_level and tool.risk_level.value})" for tool in tools))
 
-        box.faults.next("rezolve", status=503, headers={"Retry-After": "1"})
-        box.faults.next("rezolve", status=503)
+        box.faults.add(api="rezolve", fault=Status(503, retry_after=1))
+        box.faults.add(api="rezolve", fault=Status(503))
         screen.happens("the server will fail twice")
         made = await hub.tools.with_response.execute("itsm.tickets.create", input={"title": "The printer is on fire"})
         expect(len(made.attempts) == 3, f"it should have taken three attempts, not {len(made.attempts)}")

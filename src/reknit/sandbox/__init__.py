@@ -6,10 +6,75 @@ documentation alone.
 
 from __future__ import annotations
 
-from .clock import Clock
-from .faults import Faults
-from .keys import TEST_KEY, WRONG_KEY
-from .ledger import Effect, Ledger, Request
-from .server import Sandbox
+try:
+    import jsonschema_rs as _  # noqa: F401  # looked for first, so that its absence is explained
+except ImportError as _error:
+    raise ImportError("the sandbox needs jsonschema-rs: pip install 'reknit[sandbox]'") from _error
 
-__all__ = ["TEST_KEY", "WRONG_KEY", "Clock", "Effect", "Faults", "Ledger", "Request", "Sandbox"]
+from .clock import Clock
+from .faults import (
+    Delay,
+    DuplicateCallback,
+    Fault,
+    Faults,
+    GzipBomb,
+    InvalidJson,
+    Limited,
+    Mix,
+    Planned,
+    Refuse,
+    ReorderCallbacks,
+    Reset,
+    Status,
+    Trickle,
+    Truncate,
+    Unknown,
+    UnknownFault,
+    WrongLength,
+    WrongSecret,
+    WrongShape,
+    fault_of,
+    parse_fault,
+)
+from .keys import LIVE_KEY, TEST_KEY, WRONG_KEY
+from .ledger import Change, Effect, Event, Ledger, Request
+from .server import Sandbox
+from .state import BrokenState
+from .wire import StateConflict
+
+__all__ = [
+    "LIVE_KEY",
+    "TEST_KEY",
+    "WRONG_KEY",
+    "BrokenState",
+    "Change",
+    "Clock",
+    "Delay",
+    "DuplicateCallback",
+    "Effect",
+    "Event",
+    "Fault",
+    "Faults",
+    "GzipBomb",
+    "InvalidJson",
+    "Ledger",
+    "Limited",
+    "Mix",
+    "Planned",
+    "Refuse",
+    "ReorderCallbacks",
+    "Request",
+    "Reset",
+    "Sandbox",
+    "StateConflict",
+    "Status",
+    "Trickle",
+    "Truncate",
+    "Unknown",
+    "UnknownFault",
+    "WrongLength",
+    "WrongSecret",
+    "WrongShape",
+    "fault_of",
+    "parse_fault",
+]

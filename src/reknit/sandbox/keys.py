@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["TEST_KEY", "WRONG_KEY", "looks_wrong"]
+__all__ = ["LIVE_KEY", "TEST_KEY", "WRONG_KEY", "is_live", "looks_wrong"]
 
 #: A key that every API of the sandbox accepts.
 TEST_KEY: Final = "test_sandbox_key_3c1f0a"
+
+#: Another, of the live world: what was made with a test key is not there.
+LIVE_KEY: Final = "live_sandbox_key_9e27b4"
 
 #: A key that every API of the sandbox refuses.
 WRONG_KEY: Final = "wrong_sandbox_key"
@@ -30,3 +33,8 @@ def looks_wrong(key: str) -> bool:
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         return True
     return key.lower().startswith(_WRONG_START) or _PLACEHOLDER.fullmatch(key) is not None
+
+
+def is_live(key: str) -> bool:
+    """Say whether a key is of the live world, where the vendor has two; what else it looks like is a test key."""
+    return key.lower().startswith(("live", "sk_live", "rk_live"))

@@ -1,22 +1,24 @@
 """What happened in the sandbox: every request that came, and every side effect that it had.
 
-The ledger answers a test's question "was it executed exactly once?". It keeps the newest entries only, and no secret:
-credentials, tokens and the like are blanked before anything is kept.
+The ledger answers a test's question "was it executed exactly once?". It keeps the newest entries only, and shows no
+secret: credentials, tokens and the like are blanked. Bodies are kept as they came and read only when someone looks, so
+that keeping them costs nothing.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections import deque
-from collections.abc import Mapping
-from typing import Any, Final
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from .checks import is_array, is_object
+from .wire import Json, is_array, is_object
 
-__all__ = ["Effect", "Ledger", "Request", "blanked"]
+__all__ = ["Change", "Effect", "Event", "Ledger", "Request", "blanked"]
 
 _HIDDEN: Final = "***"
 _SECRET_NAMES: Final = frozenset(
@@ -44,16 +46,19 @@ _SECRET_NAMES: Final = frozenset(
 _ADDRESS_NAMES: Final = frozenset({"callback", "callback_url", "webhook_url"})
 _QUERY_VALUE: Final = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
 _DEEPEST: Final = 32
+#: For so many idempotency keys it is counted how often they came.
+_COUNTED_KEYS: Final = 10_000
 
 
-@frozen
+@frozen(kw_only=True)
 class Request:
     """A request and how it was answered.
 
     `path` is as it came on the wire, without the API's prefix; `body` the JSON body, None where there was none, where
     it could not be read, and where it was larger than the ledger keeps (`size` says so). `key` is the idempotency key
-    that the request carried. `fault` says that the answer was a fault, so the API never saw the request. `at` is the
-    sandbox's time in unix seconds, `seconds` how long the answer took.
+    that the request carried, `attempt` the how manieth request with it this is. `fault` is the kind of fault that it
+    met, if any, and `status` 0 where a fault let no status out. `at` is the sandbox's time in unix seconds, `seconds`
+    how long the answer took.
     """
 
     number: int
@@ -62,13 +67,52 @@ class Request:
     operation: str
     method: str
     path: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: Any
     size: int
     key: str | None
+    attempt: int | None
     status: int
-    fault: bool
+    fault: str | None
     seconds: float
+    answer_headers: Mapping[str, str] = field(repr=False)
+    _headers: Mapping[str, str] = field(repr=False, alias="headers")
+    _raw: bytes | None = field(repr=False, alias="raw")
+    _answer_raw: bytes | None = field(repr=False, alias="answer_raw")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers, without what is secret in them."""
+        return {name: value if name.lower() not in _SECRET_NAMES else _HIDDEN for name, value in self._headers.items()}
+
+    @property
+    def body(self) -> Any:
+        """The request's JSON body, without what is secret in it."""
+        return blanked(_read(self._raw), _credentials(self._headers))
+
+    @property
+    def answer_body(self) -> Any:
+        """The answer's JSON body, without what is secret in it; None where there was none, no JSON, or too much."""
+        return blanked(_read(self._answer_raw), _credentials(self._headers))
+
+    def public(self) -> Json:
+        """Return the entry as JSON."""
+        return {
+            "number": self.number,
+            "at": self.at,
+            "api": self.api,
+            "operation": self.operation,
+            "method": self.method,
+            "path": self.path,
+            "headers": self.headers,
+            "body": self.body,
+            "size": self.size,
+            "key": self.key,
+            "attempt": self.attempt,
+            "status": self.status,
+            "fault": self.fault,
+            "seconds": self.seconds,
+            "answer_headers": dict(self.answer_headers),
+            "answer_body": self.answer_body,
+        }
 
 
 @frozen
@@ -86,6 +130,42 @@ class Effect:
     key: str | None
     detail: Mapping[str, Any]
 
+    def public(self) -> Json:
+        """Return the entry as JSON."""
+        return {
+            "number": self.number,
+            "at": self.at,
+            "api": self.api,
+            "name": self.name,
+            "subject": self.subject,
+            "key": self.key,
+            "detail": dict(self.detail),
+        }
+
+
+@frozen
+class Change:
+    """Something of the sandbox itself changed, such as its faults or its clock: look again."""
+
+    name: str
+
+    def public(self) -> Json:
+        """Return the entry as JSON."""
+        return {"name": self.name}
+
+
+@frozen
+class Event:
+    """An entry with its place in the one series of all of them."""
+
+    id: int
+    kind: Literal["request", "effect", "change"]
+    entry: Request | Effect | Change
+
+    def public(self) -> Json:
+        """Return the event as JSON."""
+        return {"id": self.id, "kind": self.kind, "entry": self.entry.public()}
+
 
 class Ledger:
     """Keep the newest `size` requests and the newest `size` effects; count all of them."""
@@ -96,8 +176,12 @@ class Ledger:
     def __init__(self, size: int = 1000) -> None:
         self._requests: deque[Request] = deque(maxlen=size)
         self._effects: deque[Effect] = deque(maxlen=size)
+        self._events: deque[Event] = deque(maxlen=size)
+        self._attempts: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._subscribers: list[Callable[[Event], None]] = []
         self._request_count = 0
         self._effect_count = 0
+        self._event_count = 0
 
     @property
     def request_count(self) -> int:
@@ -108,6 +192,11 @@ class Ledger:
     def effect_count(self) -> int:
         """How many side effects there were, those that were dropped included."""
         return self._effect_count
+
+    @property
+    def last_event(self) -> int:
+        """The id of the newest event, 0 before the first."""
+        return self._event_count
 
     def requests(
         self, api: str | None = None, operation: str | None = None, *, key: str | None = None
@@ -127,11 +216,28 @@ class Ledger:
             if api in (None, effect.api) and name in (None, effect.name) and key in (None, effect.key)
         ]
 
+    def events(self, after: int = 0) -> list[Event]:
+        """Return the kept events that came after one, oldest first."""
+        return [event for event in self._events if event.id > after]
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `callback` with every event from now on, at once; the function that is returned ends that."""
+        self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
     def clear(self) -> None:
-        """Forget everything, the counts too."""
+        """Forget everything, the counts too; ids of events go on."""
         self._requests.clear()
         self._effects.clear()
+        self._events.clear()
+        self._attempts.clear()
         self._request_count = self._effect_count = 0
+        self.note_change("ledger")
 
     def note_request(
         self,
@@ -143,41 +249,71 @@ class Ledger:
         path: str,
         headers: Mapping[str, str],
         body: object,
+        raw: bytes,
         size: int,
         status: int,
-        fault: bool,
+        fault: str | None,
         seconds: float,
+        answer_headers: Mapping[str, str],
+        answer: bytes | None,
     ) -> None:
-        """Write down a request, without its secrets."""
+        """Write down a request. `body` is what `raw` holds, where it could be read; `answer` the JSON that went out."""
         self._request_count += 1
         key = _key_of(headers, body)
-        credentials = _credentials(headers)
-        self._requests.append(
-            Request(
-                number=self._request_count,
-                at=at,
-                api=api,
-                operation=operation,
-                method=method,
-                path=_without(credentials, _QUERY_VALUE.sub(_blank_query, path)),
-                headers={
-                    name: value if name.lower() not in _SECRET_NAMES else _HIDDEN for name, value in headers.items()
-                },
-                body=blanked(body, credentials) if size <= self.largest_body else None,
-                size=size,
-                key=key,
-                status=status,
-                fault=fault,
-                seconds=seconds,
-            )
+        request = Request(
+            number=self._request_count,
+            at=at,
+            api=api,
+            operation=operation,
+            method=method,
+            path=_without(_credentials(headers), _QUERY_VALUE.sub(_blank_query, path)),
+            headers=headers,
+            raw=raw if body is not None and size <= self.largest_body else None,
+            size=size,
+            key=key,
+            attempt=self._attempt(api, key) if key is not None else None,
+            status=status,
+            fault=fault,
+            seconds=seconds,
+            answer_headers=answer_headers,
+            answer_raw=answer if answer is not None and len(answer) <= self.largest_body else None,
         )
+        self._requests.append(request)
+        self._tell("request", request)
 
     def note_effect(
         self, *, at: float, api: str, name: str, subject: str, key: str | None = None, detail: Mapping[str, object]
     ) -> None:
         """Write down a side effect, without its secrets."""
         self._effect_count += 1
-        self._effects.append(Effect(self._effect_count, at, api, name, subject, key, blanked(dict(detail))))
+        effect = Effect(self._effect_count, at, api, name, subject, key, blanked(dict(detail)))
+        self._effects.append(effect)
+        self._tell("effect", effect)
+
+    def note_change(self, name: str) -> None:
+        """Tell those who listen that something of the sandbox itself changed."""
+        self._tell("change", Change(name))
+
+    def _attempt(self, api: str, key: str) -> int:
+        attempt = self._attempts.pop((api, key), 0) + 1
+        self._attempts[api, key] = attempt
+        if len(self._attempts) > _COUNTED_KEYS:
+            self._attempts.popitem(last=False)
+        return attempt
+
+    def _tell(self, kind: Literal["request", "effect", "change"], entry: Request | Effect | Change) -> None:
+        self._event_count += 1
+        event = Event(self._event_count, kind, entry)
+        self._events.append(event)
+        for callback in (*self._subscribers,):
+            callback(event)
+
+
+def _read(raw: bytes | None) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def blanked(value: Any, secrets: tuple[str, ...] = ()) -> Any:

@@ -1,12 +1,13 @@
-"""A token bucket, the limit that the sandbox sets on its callers."""
+"""The limits that the sandbox sets on its callers: a token bucket, and a fixed window."""
 
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 from attrs import define, field
 
-__all__ = ["TokenBucket"]
+__all__ = ["FixedWindow", "Limit", "TokenBucket"]
 
 
 @define
@@ -50,3 +51,37 @@ class TokenBucket:
     def _refill(self, now: float) -> None:
         self._tokens = min(float(self.burst), self._tokens + (now - self._at) * self.rate)
         self._at = now
+
+
+@define
+class FixedWindow:
+    """Let `burst` calls through in each window of so many seconds; one begins with the first call after the last."""
+
+    burst: int
+    seconds: float
+    _used: int = field(init=False, default=0)
+    _since: float = field(init=False, default=-math.inf)
+
+    def take(self, now: float) -> bool:
+        """Take a place in the window, or say that there is none."""
+        if now >= self._since + self.seconds:
+            self._since, self._used = now, 0
+        if self._used >= self.burst:
+            return False
+        self._used += 1
+        return True
+
+    def remaining(self, now: float) -> int:
+        """Return how many calls would get through at once."""
+        return self.burst if now >= self._since + self.seconds else self.burst - self._used
+
+    def next_in(self, now: float) -> float:
+        """Return the seconds until a call gets through."""
+        return 0.0 if self.remaining(now) else self.full_in(now)
+
+    def full_in(self, now: float) -> float:
+        """Return the seconds until the window ends."""
+        return max(0.0, self._since + self.seconds - now)
+
+
+Limit: TypeAlias = TokenBucket | FixedWindow

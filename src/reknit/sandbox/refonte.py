@@ -9,17 +9,18 @@ has to. See https://refonte.ai/docs/api-reference/callbacks.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from attrs import define, field
 
-from .checks import is_object, problems
-from .keys import looks_wrong
-from .wire import Answer, Api, Call, Json, Refused, Route, json_answer, text_answer
+from .callbacks import LATER, Delivery, Message
+from .keys import is_live
+from .wire import Answer, Api, Call, Handler, Json, Refused, StateConflict, is_object, json_answer, text_answer
 from .world import World
 
 __all__ = ["Batch", "Project", "Refonte", "Task"]
@@ -27,97 +28,9 @@ __all__ = ["Batch", "Project", "Refonte", "Task"]
 Kind: TypeAlias = Literal["textcollection", "imageannotation", "segmentannotation"]
 Status: TypeAlias = Literal["pending", "completed", "canceled", "error"]
 
-_TEXT: Final[Json] = {"type": "string", "minLength": 1}
-_COMMON: Final[Json] = {
-    "project": _TEXT,
-    "batch": _TEXT,
-    "callback_url": _TEXT,
-    "unique_id": _TEXT,
-    "instruction": {"type": "string"},
-    "metadata": {"type": "object"},
-}
-_TASKS: Final[dict[Kind, Json]] = {
-    "textcollection": {
-        "type": "object",
-        "properties": {
-            **_COMMON,
-            "title": {"type": "string"},
-            "description": {"type": "string"},
-            "responses_required": {"type": "integer", "minimum": 1},
-            "priority": {"type": "integer"},
-            "fields": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "type": {"type": "string"},
-                        "field_id": {"type": "string"},
-                        "title": {"type": "string"},
-                        "description": {"type": "string"},
-                        "choices": {"type": "array", "items": {"type": "object"}},
-                    },
-                },
-            },
-            "attachments": {"type": "array", "items": {"type": "object"}},
-        },
-    },
-    "imageannotation": {
-        "type": "object",
-        "required": ["attachment", "geometries"],
-        "properties": {
-            **_COMMON,
-            "attachment": _TEXT,
-            "geometries": {"type": "object"},
-            "annotation_attributes": {"type": "object"},
-        },
-    },
-    "segmentannotation": {
-        "type": "object",
-        "required": ["attachment", "labels"],
-        "properties": {
-            **_COMMON,
-            "attachment": _TEXT,
-            "labels": {"type": "array", "minItems": 1},
-            "allow_unlabeled": {"type": "boolean"},
-        },
-    },
-}
-_BATCH: Final[Json] = {
-    "type": "object",
-    "required": ["project", "name"],
-    "properties": {
-        "project": _TEXT,
-        "name": _TEXT,
-        "callback": {"type": "string"},
-        "calibration_batch": {"type": "boolean"},
-        "self_label_batch": {"type": "boolean"},
-    },
-}
-_PROJECT: Final[Json] = {
-    "type": "object",
-    "required": ["type", "name"],
-    "properties": {"type": _TEXT, "name": _TEXT, "params": {"type": "object"}},
-}
-_FILE: Final[Json] = {
-    "type": "object",
-    "properties": {
-        "file_url": _TEXT,
-        "display_name": {"type": "string"},
-        "project_name": {"type": "string"},
-        "reference_id": _TEXT,
-        "metadata": {"type": "string"},
-    },
-}
-_IMPORT: Final[Json] = {**_FILE, "required": ["file_url"]}
-_INVITE: Final[Json] = {
-    "type": "object",
-    "required": ["emails"],
-    "properties": {
-        "emails": {"type": "array", "minItems": 1, "items": _TEXT},
-        "team_role": {"enum": ["labeler", "member", "manager"]},
-    },
-}
 _LARGEST_PAGE: Final = 100
+#: What every task has; the rest of what it is created with are its parameters.
+_COMMON: Final = frozenset({"project", "batch", "callback_url", "unique_id", "instruction", "metadata"})
 
 
 @define
@@ -140,6 +53,8 @@ class Task:
     updated_at: str | None = None
     response: Json | None = None
     callback_succeeded: bool | None = None
+    audits: list[Json] = field(factory=list[Json])
+    live: bool = False
 
     def public(self) -> Json:
         """Return what the API says of the task; what there is nothing to say of is left out."""
@@ -159,6 +74,7 @@ class Task:
             "project": self.project,
             "batch": self.batch,
             "unique_id": self.unique_id,
+            "audits": self.audits or None,
         }
         return {name: value for name, value in everything.items() if value is not None}
 
@@ -172,6 +88,7 @@ class Batch:
     callback: str | None
     created_at: str
     finalized: bool = False
+    live: bool = False
 
 
 @define
@@ -183,6 +100,7 @@ class Project:
     created_at: str
     params: Json
     archived: bool = False
+    live: bool = False
 
     def public(self) -> Json:
         """Return what the API says of the project."""
@@ -190,8 +108,28 @@ class Project:
         return {"type": self.type, "name": self.name, "param_history": [version], "created_at": self.created_at}
 
 
+@define
+class _File:
+    """An uploaded or imported file: what the API says of it, and its world."""
+
+    public: Json
+    live: bool
+
+
+@define
+class _Open:
+    """A callback that has not arrived, and will be tried again."""
+
+    task_id: str
+    payload: Json
+    started: float | None = None
+    tries: int = 0
+
+
 class Refonte(Api):
     """The Refonte API and one account.
+
+    A test key and a live key see different tasks, batches, projects and files.
 
     Attributes that may be set at any time: `callback_auth_key` (what callbacks carry) and `callback_header` (in which
     header: the vendor's pages spell it in two ways), `default_callback_url` (the profile's), `disabled` (types of task
@@ -209,63 +147,99 @@ class Refonte(Api):
         self.default_callback_url: str | None = None
         self.disabled: set[Kind] = set()
         self.accepted_as: Literal["text", "json", "nothing"] = "text"
-        self.tasks: dict[str, Task] = {}
-        self.batches: dict[str, Batch] = {}
-        self.projects: dict[str, Project] = {}
-        self.files: dict[str, Json] = {}
-        self.team: list[Json] = [_member("owner@example.com", "manager")]
         self._world = world
-        self._callbacks: dict[str, Json] = {}
+        self.tasks: dict[str, Task] = world.kept("task", Task)
+        self.batches: dict[str, Batch] = world.kept("batch", Batch)
+        self.projects: dict[str, Project] = world.kept("project", Project)
+        self._files: dict[str, _File] = world.kept("file", _File)
+        self.team: list[Json] = [_member("owner@example.com", "manager"), *world.kept("member", Json).values()]
+        self._callbacks: dict[str, Json] = world.kept("callback", Json)
+        self._open: dict[str, _Open] = world.kept("delivery", _Open)
+        self._unique = {(task.live, task.unique_id): task for task in self.tasks.values() if task.unique_id is not None}
+        self._references = {(file.live, file.public.get("reference_id")) for file in self._files.values()}
+
+    @property
+    def files(self) -> dict[str, Json]:
+        """What the API says of each file, by its id."""
+        return {file_id: file.public for file_id, file in self._files.items()}
 
     # What a test or a demo does to the tasks
 
     async def complete(self, task_id: str, response: Json | None = None) -> Task:
-        """Let a pending task be completed, and wait until its callback arrived or failed."""
+        """Let a pending task be completed, and wait until its callback was tried once."""
         task = self._pending(task_id)
         return await self._end(task, "completed", _result(task) if response is None else response)
 
     async def fail(self, task_id: str, error: str = "An attachment could not be fetched.") -> Task:
-        """Let a pending task end in an error, and wait until its callback arrived or failed."""
+        """Let a pending task end in an error, and wait until its callback was tried once."""
         task = self._pending(task_id)
         attachments = [{"statusCode": 404, "url": task.params["attachment"]}] if "attachment" in task.params else []
         return await self._end(task, "error", {"error": error, "attachments": attachments})
 
+    async def audit(self, task_id: str, outcome: str = "accepted") -> Task:
+        """Let a completed task be audited: `accepted`, `fixed` or `rejected`; another callback says so."""
+        if outcome not in ("accepted", "fixed", "rejected"):
+            raise ValueError(f"an audit ends accepted, fixed or rejected, not {outcome!r}")
+        task = self._completed(task_id)
+        now = self._world.clock.iso()
+        audit = {"audited_by": "auditor@example.com", "audited_at": now, "audit_time_secs": 60, "audit_result": outcome}
+        task.audits, task.updated_at = [*task.audits, audit], now
+        self._world.note(self.name, "task.audited", task_id, outcome=outcome)
+        return await self._call_back(task)
+
+    async def recall(self, task_id: str) -> Task:
+        """Let a completed task become pending again; another callback says so."""
+        task = self._completed(task_id)
+        task.status, task.completed_at, task.updated_at = "pending", None, self._world.clock.iso()
+        self._world.note(self.name, "task.recalled", task_id)
+        return await self._call_back(task)
+
+    async def resend_callback(self, task_id: str) -> Task:
+        """Send the last callback of a task again, and wait until it was tried once."""
+        task = self._existing(task_id)
+        payload = self._callbacks.get(task_id)
+        if payload is None or task.callback_url is None:
+            raise StateConflict(f"the task {task_id} has had no callback that could be sent again")
+        await self._deliver(task, task.callback_url, payload)
+        return task
+
+    def resume(self) -> None:
+        """Go on with the callbacks that had not arrived when the sandbox stopped."""
+        for delivery_id, waiting in self._open.items():
+            task = self.tasks.get(waiting.task_id)
+            if task is not None and task.callback_url is not None:
+                _ = self._start(delivery_id, task, task.callback_url, waiting)
+
     # The API
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the operations."""
-        return (
-            Route("POST", "/task/textcollection", "tasks.create_text_collection", self._create_text_collection),
-            Route("POST", "/task/imageannotation", "tasks.create_image_annotation", self._create_image_annotation),
-            Route(
-                "POST", "/task/segmentannotation", "tasks.create_segment_annotation", self._create_segment_annotation
-            ),
-            Route("GET", "/task/{taskId}", "tasks.get", self._get_task),
-            Route("POST", "/task/{taskId}/cancel", "tasks.cancel", self._cancel),
-            Route("POST", "/task/{taskId}/send-callback", "tasks.send_callback", self._send_callback),
-            Route("GET", "/tasks", "tasks.list", self._list_tasks),
-            Route("POST", "/batches", "batches.create", self._create_batch),
-            Route("GET", "/batches", "batches.list", self._list_batches),
-            Route("GET", "/batches/{name}", "batches.get", self._get_batch),
-            Route("GET", "/batches/{name}/status", "batches.status", self._count_batch),
-            Route("POST", "/batches/{name}/finalize", "batches.finalize", self._finalize),
-            Route("POST", "/projects", "projects.create", self._create_project),
-            Route("GET", "/projects", "projects.list", self._list_projects),
-            Route("GET", "/projects/{name}", "projects.get", self._get_project),
-            Route("POST", "/files/upload", "files.upload", self._upload, body="form"),
-            Route("POST", "/files/import", "files.import_url", self._import),
-            Route("GET", "/teams", "teams.list", self._list_team),
-            Route("POST", "/teams/invite", "teams.invite", self._invite),
-        )
+    def handlers(self) -> dict[str, Handler]:
+        """Return what answers each operation."""
+        return {
+            "tasks.create_text_collection": self._create_text_collection,
+            "tasks.create_image_annotation": self._create_image_annotation,
+            "tasks.create_segment_annotation": self._create_segment_annotation,
+            "tasks.get": self._get_task,
+            "tasks.cancel": self._cancel,
+            "tasks.send_callback": self._send_callback,
+            "tasks.list": self._list_tasks,
+            "batches.create": self._create_batch,
+            "batches.list": self._list_batches,
+            "batches.get": self._get_batch,
+            "batches.status": self._count_batch,
+            "batches.finalize": self._finalize,
+            "projects.create": self._create_project,
+            "projects.list": self._list_projects,
+            "projects.get": self._get_project,
+            "files.upload": self._upload,
+            "files.import_url": self._import,
+            "teams.list": self._list_team,
+            "teams.invite": self._invite,
+        }
 
     def admit(self, call: Call) -> None:
         """Check the key: Basic credentials with an empty password."""
-        scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
-        try:
-            key, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            key = colon = password = ""
-        if scheme.lower() != "basic" or not colon or password or looks_wrong(key):
+        key, password = _credentials(call)
+        if password or self._world.refuses(key):
             self._refuse(401, "Basic credentials with a valid API key and an empty password are needed")
 
     def problem(self, status: int, message: str) -> Answer:
@@ -284,11 +258,11 @@ class Refonte(Api):
         return self._create_task("segmentannotation", call)
 
     def _create_task(self, kind: Kind, call: Call) -> Answer:
-        body = self._checked(_TASKS[kind], call.object)
+        body, live = call.object, _live(call)
         if kind in self.disabled:
             self._refuse(402, f"{kind} is not enabled for this account")
         unique_id: str | None = body.get("unique_id")
-        if unique_id is not None and any(task.unique_id == unique_id for task in self.tasks.values()):
+        if unique_id is not None and (live, unique_id) in self._unique:
             self._refuse(409, f"the unique_id {unique_id} was used before")
         params = {name: value for name, value in body.items() if name not in _COMMON}
         task = Task(
@@ -303,8 +277,12 @@ class Refonte(Api):
             metadata=body.get("metadata", {}),
             callback_url=body.get("callback_url", self.default_callback_url),
             unique_id=unique_id,
+            live=live,
         )
         self.tasks[task.task_id] = task
+        if unique_id is not None:
+            self._unique[live, unique_id] = task
+        self._keep(task)
         self._world.note(self.name, "task.created", task.task_id, key=unique_id, type=kind)
         return json_answer(task.public())
 
@@ -317,13 +295,14 @@ class Refonte(Api):
             self._refuse(400, f"the task is {task.status}; only a pending one can be canceled")
         task.status = "canceled"
         task.updated_at = self._world.clock.iso()
+        self._keep(task)
         self._world.note(self.name, "task.canceled", task.task_id)
         return json_answer(task.public())
 
     def _send_callback(self, call: Call) -> Answer:
         task = self._task(call)
         if task.task_id in self._callbacks and task.callback_url is not None:
-            self._world.outbox.send_soon(**self._callback(task, task.callback_url))
+            _ = self._deliver(task, task.callback_url, self._callbacks[task.task_id])
         else:
             # Whether the vendor minds is not documented; a test sees in the ledger that nothing was sent.
             self._world.note(self.name, "callback.skipped", task.task_id, reason="there was no callback yet")
@@ -333,7 +312,8 @@ class Refonte(Api):
         limit = self._number(call.query, "limit", default=_LARGEST_PAGE, least=1, most=_LARGEST_PAGE)
         wanted = {name: call.query.get(name) for name in ("project", "batch", "status", "type", "unique_id")}
         # Newest first, and the token names the last one that was seen: what comes in meanwhile shifts no page.
-        found = [task for task in reversed(self.tasks.values()) if _fits(task, wanted)]
+        live = _live(call)
+        found = [task for task in reversed(self.tasks.values()) if task.live == live and _fits(task, wanted)]
         token = call.query.get("next_token")
         before = self._last_seen(token) if token is not None else len(self.tasks)
         left = [task for task in found if task.number < before]
@@ -358,18 +338,21 @@ class Refonte(Api):
     # Batches and projects
 
     def _create_batch(self, call: Call) -> Answer:
-        body = self._checked(_BATCH, call.object)
-        if body["name"] in self.batches:
+        body, live = call.object, _live(call)
+        self._check_name(body["name"])
+        if _named(body["name"], live=live) in self.batches:
             self._refuse(400, f"there is a batch {body['name']} already")
-        batch = Batch(body["name"], body["project"], body.get("callback"), self._world.clock.iso())
-        self.batches[batch.name] = batch
+        batch = Batch(body["name"], body["project"], body.get("callback"), self._world.clock.iso(), live=live)
+        self.batches[_named(batch.name, live=live)] = batch
+        self._world.keep("batch", _named(batch.name, live=live), batch)
         self._world.note(self.name, "batch.created", batch.name, project=batch.project)
         return json_answer(self._public_batch(batch))
 
     def _list_batches(self, call: Call) -> Answer:
-        limit = self._number(call.query, "limit", default=_LARGEST_PAGE, least=1, most=_LARGEST_PAGE)
+        limit = min(self._number(call.query, "limit", default=_LARGEST_PAGE, least=1), _LARGEST_PAGE)
         offset = self._number(call.query, "offset", default=0, least=0)
-        batches = list(self.batches.values())
+        live = _live(call)
+        batches = [batch for batch in self.batches.values() if batch.live == live]
         return json_answer(
             {
                 "docs": [self._public_batch(batch) for batch in batches[offset : offset + limit]],
@@ -387,20 +370,22 @@ class Refonte(Api):
         batch = self._batch(call)
         counts = dict.fromkeys(("pending", "error", "completed", "canceled"), 0)
         for task in self.tasks.values():
-            if task.batch == batch.name:
+            if task.batch == batch.name and task.live == batch.live:
                 counts[task.status] += 1
         return json_answer({"status": self._batch_status(batch), **counts})
 
     def _finalize(self, call: Call) -> Answer:
         batch = self._batch(call)
         batch.finalized = True
+        self._world.keep("batch", _named(batch.name, live=batch.live), batch)
         self._world.note(self.name, "batch.finalized", batch.name)
         return self._accepted()
 
     def _batch_status(self, batch: Batch) -> str:
         if not batch.finalized:
             return "staging"
-        pending = any(task.batch == batch.name and task.status == "pending" for task in self.tasks.values())
+        tasks = (task for task in self.tasks.values() if task.batch == batch.name and task.live == batch.live)
+        pending = any(task.status == "pending" for task in tasks)
         return "in_progress" if pending else "completed"
 
     def _public_batch(self, batch: Batch) -> Json:
@@ -413,11 +398,17 @@ class Refonte(Api):
         }
 
     def _create_project(self, call: Call) -> Answer:
-        body = self._checked(_PROJECT, call.object)
-        if body["name"] in self.projects:
-            self._refuse(400, f"there is a project {body['name']} already")
-        project = Project(body["name"], body["type"], self._world.clock.iso(), body.get("params", {}))
-        self.projects[project.name] = project
+        body, live = call.object, _live(call)
+        # The page does not say that either is needed: what is left out is made up.
+        name = body["name"] if "name" in body else self._world.new_id("project-")
+        self._check_name(name)
+        if _named(name, live=live) in self.projects:
+            self._refuse(400, f"there is a project {name} already")
+        project = Project(
+            name, body.get("type", "textcollection"), self._world.clock.iso(), body.get("params", {}), live=live
+        )
+        self.projects[_named(project.name, live=live)] = project
+        self._world.keep("project", _named(project.name, live=live), project)
         self._world.note(self.name, "project.created", project.name, type=project.type)
         return json_answer(project.public())
 
@@ -425,14 +416,19 @@ class Refonte(Api):
         archived = call.query.get("archived", "false")
         if archived not in ("true", "false"):
             self._refuse(400, "archived must be true or false")
-        found = [project for project in self.projects.values() if project.archived == (archived == "true")]
+        found = [
+            project
+            for project in self.projects.values()
+            if project.archived == (archived == "true") and project.live == _live(call)
+        ]
         return json_answer([project.public() for project in found])
 
     def _get_project(self, call: Call) -> Answer:
         name = call.parameters["name"]
-        if name not in self.projects:
+        project = self.projects.get(_named(name, live=_live(call)))
+        if project is None:
             self._refuse(404, f"there is no project {name}")
-        return json_answer(self.projects[name].public())
+        return json_answer(project.public())
 
     # Files and the team
 
@@ -440,18 +436,18 @@ class Refonte(Api):
         file = call.form.files.get("file")
         if file is None:
             self._refuse(400, "file is required")
-        body = self._checked(_FILE, dict(call.form.fields))
+        body: Json = dict(call.form.fields)
         content = {"filename": file.name, "content_type": file.media_type, "size": file.size, "sha256": file.sha256}
-        return self._keep_file(body, display_name=file.name, content=content)
+        return self._keep_file(call, body, display_name=file.name, content=content)
 
     def _import(self, call: Call) -> Answer:
-        body = self._checked(_IMPORT, call.object)
+        body = call.object
         # The address is noted and never fetched.
-        return self._keep_file(body, display_name=body["file_url"].rpartition("/")[2], content={})
+        return self._keep_file(call, body, display_name=body["file_url"].rpartition("/")[2], content={})
 
-    def _keep_file(self, body: Json, *, display_name: str, content: Json) -> Answer:
-        reference = body.get("reference_id")
-        if reference is not None and any(file.get("reference_id") == reference for file in self.files.values()):
+    def _keep_file(self, call: Call, body: Json, *, display_name: str, content: Json) -> Answer:
+        reference, live = body.get("reference_id"), _live(call)
+        if reference is not None and (live, reference) in self._references:
             self._refuse(409, f"the reference_id {reference} was used before")
         file_id = self._world.new_id("file_")
         file: Json = {
@@ -462,7 +458,9 @@ class Refonte(Api):
             "metadata": self._metadata(body.get("metadata", "{}")),
             **content,
         }
-        self.files[file_id] = file
+        self._files[file_id] = _File(file, live)
+        self._references.add((live, reference))
+        self._world.keep("file", file_id, self._files[file_id])
         self._world.note(self.name, "file.created", file_id, key=reference)
         return json_answer(file)
 
@@ -479,11 +477,12 @@ class Refonte(Api):
         return json_answer(self.team)
 
     def _invite(self, call: Call) -> Answer:
-        body = self._checked(_INVITE, call.object)
+        body = call.object
         known = {member["email"] for member in self.team}
-        for email in dict.fromkeys(body["emails"]):
+        for email in dict.fromkeys(body.get("emails", ())):
             if email not in known:
                 self.team.append(_member(email, body.get("team_role", "labeler")))
+                self._world.keep("member", email, self.team[-1])
                 self._world.note(self.name, "member.invited", email)
         return self._accepted()
 
@@ -493,47 +492,85 @@ class Refonte(Api):
         task.status, task.response = status, response
         task.completed_at = task.updated_at = self._world.clock.iso()
         self._world.note(self.name, f"task.{status}", task.task_id, key=task.unique_id)
-        self._callbacks[task.task_id] = {
-            "task_id": task.task_id,
-            "status": status,
-            "response": response,
-            "task": task.public(),
-        }
+        return await self._call_back(task)
+
+    async def _call_back(self, task: Task) -> Task:
+        """Tell the integrator what has become of a task, and wait until that was tried once."""
+        self._keep(task)
+        payload = {"task_id": task.task_id, "status": task.status, "response": task.response, "task": task.public()}
+        self._callbacks[task.task_id] = payload
+        self._world.keep("callback", task.task_id, payload)
         if task.callback_url is not None:
-            task.callback_succeeded = await self._world.outbox.send(**self._callback(task, task.callback_url))
+            await self._deliver(task, task.callback_url, payload)
         return task
 
-    def _callback(self, task: Task, address: str) -> Json:
-        return {
-            "api": self.name,
-            "event": "callback",
-            "subject": task.task_id,
-            "address": address,
-            "payload": self._callbacks[task.task_id],
-            "headers": {self.callback_header: self.callback_auth_key},
-        }
+    def _deliver(self, task: Task, address: str, payload: Json) -> asyncio.Future[bool | None]:
+        delivery_id = self._world.new_id("delivery_")
+        waiting = self._open[delivery_id] = _Open(task.task_id, payload)
+        self._world.keep("delivery", delivery_id, waiting)
+        return self._start(delivery_id, task, address, waiting)
+
+    def _start(self, delivery_id: str, task: Task, address: str, waiting: _Open) -> asyncio.Future[bool | None]:
+        secret: dict[str, str] = {self.callback_header: self.callback_auth_key}
+        message = Message(self.name, "callback", task.task_id, address, waiting.payload, secret)
+
+        def changed(delivery: Delivery, arrived: bool | None) -> None:  # noqa: FBT001  # as Delivery calls it
+            waiting.started, waiting.tries = delivery.started, delivery.tries
+            if arrived is not None:
+                task.callback_succeeded = arrived
+                self._open.pop(delivery_id, None)
+                self._keep(task)
+            self._world.keep("delivery", delivery_id, waiting if arrived is None else None)
+
+        delivery = Delivery(message, LATER, changed, waiting.started, waiting.tries)
+        return self._world.outbox.start(delivery)
+
+    def _keep(self, task: Task) -> None:
+        self._world.keep("task", task.task_id, task)
+
+    def _existing(self, task_id: str) -> Task:
+        if task_id not in self.tasks:
+            raise LookupError(f"there is no task {task_id!r}")
+        return self.tasks[task_id]
+
+    def _completed(self, task_id: str) -> Task:
+        task = self._existing(task_id)
+        if task.status != "completed":
+            raise StateConflict(f"the task {task_id} is {task.status}, not completed")
+        return task
 
     def _pending(self, task_id: str) -> Task:
-        task = self.tasks[task_id]
+        task = self._existing(task_id)
         if task.status != "pending":
-            raise ValueError(f"the task {task_id} is {task.status}; only a pending one can end")
+            raise StateConflict(f"the task {task_id} is {task.status}; only a pending one can end")
         return task
 
     def _task(self, call: Call) -> Task:
         task_id = call.parameters["taskId"]
-        if task_id not in self.tasks:
+        task = self.tasks.get(task_id)
+        if task is None or task.live != _live(call):
             self._refuse(404, f"there is no task {task_id}")
-        return self.tasks[task_id]
+        return task
 
     def _batch(self, call: Call) -> Batch:
         name = call.parameters["name"]
-        if name not in self.batches:
+        batch = self.batches.get(_named(name, live=_live(call)))
+        if batch is None:
             self._refuse(404, f"there is no batch {name}")
-        return self.batches[name]
+        return batch
+
+    def _check_name(self, name: str) -> None:
+        if name in ("", ".", ".."):
+            self._refuse(400, "a name must be one that a path can hold")
 
     def _number(self, query: Mapping[str, str], name: str, *, default: int, least: int, most: int | None = None) -> int:
         text = query.get(name, str(default))
-        if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least or int(text) > (most or 10**9):
+        if (
+            not (text.isascii() and text.isdigit())
+            or len(text) > 18
+            or int(text) < least
+            or int(text) > (most or 10**18)
+        ):
             self._refuse(400, f"{name} must be a whole number from {least}" + (f" to {most}" if most else ""))
         return int(text)
 
@@ -542,13 +579,27 @@ class Refonte(Api):
             return text_answer("OK")
         return json_answer({"status": "ok"}) if self.accepted_as == "json" else Answer(200)
 
-    def _checked(self, schema: Json, body: Json) -> dict[str, Any]:
-        if wrong := problems(schema, body, "body"):
-            self._refuse(400, "; ".join(wrong))
-        return body
-
     def _refuse(self, status: int, message: str) -> NoReturn:
         raise Refused(self.problem(status, message))
+
+
+def _credentials(call: Call) -> tuple[str, str]:
+    """Return user and password of Basic credentials; where there are none, no user."""
+    scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
+    try:
+        key, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (key, password) if colon and scheme.lower() == "basic" else ("", "")
+
+
+def _live(call: Call) -> bool:
+    return is_live(_credentials(call)[0])
+
+
+def _named(name: str, *, live: bool) -> str:
+    """Return what a batch or project is kept under: a name that no path can hold sets the live world apart."""
+    return f"\0live {name}" if live else name
 
 
 def _fits(task: Task, wanted: Mapping[str, str | None]) -> bool:

@@ -6,50 +6,15 @@ A session becomes ready at its second poll, unless told otherwise. See https://d
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Final, Literal, NoReturn
+from typing import Literal, NoReturn
 
 from attrs import define, field
 
-from .checks import problems
-from .keys import looks_wrong
-from .wire import Answer, Api, Call, Json, Refused, Route, json_answer, no_content
+from .callbacks import Delivery, Message
+from .wire import Answer, Api, Call, Handler, Json, Refused, json_answer, no_content
 from .world import World
 
 __all__ = ["Relays", "Session", "User"]
-
-_CREATE: Final[Json] = {
-    "type": "object",
-    "properties": {
-        "users": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "object", "required": ["ip"], "properties": {"ip": {"type": "string"}}},
-        },
-        "filters": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "values", "filter_type"],
-                "properties": {
-                    "field": {"type": "string"},
-                    "values": {"type": "array", "items": {"type": "string"}},
-                    "filter_type": {"enum": ["any", "all", "not"]},
-                },
-            },
-        },
-        "webhook_url": {"type": "string"},
-    },
-}
-_AUTHORIZE: Final[Json] = {
-    "type": "object",
-    "required": ["session_id", "user_ip"],
-    "properties": {"session_id": {"type": "string"}, "user_ip": {"type": "string"}},
-}
-_REVOKE: Final[Json] = {
-    "type": "object",
-    "required": ["session_id", "authorization_token"],
-    "properties": {"session_id": {"type": "string"}, "authorization_token": {"type": "integer"}},
-}
 
 
 @define
@@ -114,41 +79,51 @@ class Relays(Api):
     def __init__(self, world: World) -> None:
         self.polls_until_ready: int | None = 2
         self.revoke_status: Literal[200, 204] = 200
-        self.sessions: dict[str, Session] = {}
         self._world = world
+        self.sessions: dict[str, Session] = world.kept("session", Session)
 
     # What a test or a demo does to the relays
 
     def make_ready(self, session_id: str) -> Session:
         """Let a session become ready now, and its webhook fire."""
-        session = self.sessions[session_id]
+        session = self._existing(session_id)
         if not session.ready:
             self._become_ready(session)
         return session
 
     def fail(self, session_id: str, error: str = "no relay is available") -> Session:
         """Let a session end in an error; it never becomes ready."""
-        session = self.sessions[session_id]
+        session = self._existing(session_id)
         session.error, session.status = error, "ERROR"
+        self._keep(session)
+        self._world.note(self.name, "session.failed", session_id)
         return session
+
+    def _existing(self, session_id: str) -> Session:
+        if session_id not in self.sessions:
+            raise LookupError(f"there is no session {session_id!r}")
+        return self.sessions[session_id]
+
+    def _keep(self, session: Session) -> None:
+        self._world.keep("session", session.session_id, session)
 
     # The API
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the operations."""
-        return (
-            Route("POST", "/v1/relays/sessions", "sessions.create", self._create),
-            Route("GET", "/v1/relays/sessions", "sessions.list", self._list),
-            Route("GET", "/v1/relays/sessions/{session_id}", "sessions.get", self._get),
-            Route("DELETE", "/v1/relays/sessions/{session_id}", "sessions.delete", self._delete),
-            Route("POST", "/v1/relays/sessions:authorize-user", "sessions.authorize_user", self._authorize),
-            Route("POST", "/v1/relays/sessions:revoke-user", "sessions.revoke_user", self._revoke),
-        )
+    def handlers(self) -> dict[str, Handler]:
+        """Return what answers each operation."""
+        return {
+            "sessions.create": self._create,
+            "sessions.list": self._list,
+            "sessions.get": self._get,
+            "sessions.delete": self._delete,
+            "sessions.authorize_user": self._authorize,
+            "sessions.revoke_user": self._revoke,
+        }
 
     def admit(self, call: Call) -> None:
         """Check the token; the word `token` before it is part of the header's value."""
         word, _, key = call.headers.get("Authorization", "").partition(" ")
-        if word != "token" or looks_wrong(key):
+        if word != "token" or self._world.refuses(key):
             self._refuse(401, "the Authorization header must be `token` and a valid API token")
 
     def problem(self, status: int, message: str) -> Answer:
@@ -156,7 +131,7 @@ class Relays(Api):
         return json_answer({"message": message}, status)
 
     def _create(self, call: Call) -> Answer:
-        body = self._checked(_CREATE, call)
+        body = call.object
         users = [self._user(user["ip"]) for user in body.get("users", ())]
         session = Session(
             session_id=self._world.new_id() + "-S",
@@ -165,6 +140,7 @@ class Relays(Api):
             webhook_url=body.get("webhook_url"),
         )
         self.sessions[session.session_id] = session
+        self._keep(session)
         self._world.note(self.name, "session.created", session.session_id, users=len(users))
         if self.polls_until_ready == 0:
             self._become_ready(session)
@@ -186,6 +162,7 @@ class Relays(Api):
         session = self._session(call.parameters["session_id"], missing=404)
         if not session.ready and session.error is None:
             session.polls += 1
+            self._keep(session)
             if self.polls_until_ready is not None and session.polls >= self.polls_until_ready:
                 self._become_ready(session)
         return json_answer(session.public())
@@ -193,27 +170,30 @@ class Relays(Api):
     def _delete(self, call: Call) -> Answer:
         session = self._session(call.parameters["session_id"], missing=404)
         del self.sessions[session.session_id]
+        self._world.keep("session", session.session_id, None)
         self._world.note(self.name, "session.deleted", session.session_id)
         return no_content()
 
     def _authorize(self, call: Call) -> Answer:
-        body = self._checked(_AUTHORIZE, call)
+        body = call.object
         # No 404 is documented for this call; a session that is not there is a bad request.
         session = self._session(body["session_id"], missing=400)
         user = self._user(body["user_ip"])
         if any(known.ip_address == user.ip_address for known in session.users):
             self._refuse(409, f"{user.ip_address} is authorized already")
         session.users.append(user)
+        self._keep(session)
         self._world.note(self.name, "user.authorized", session.session_id, ip=user.ip_address)
         return json_answer({**session.public(), "session_user": user.public()})
 
     def _revoke(self, call: Call) -> Answer:
-        body = self._checked(_REVOKE, call)
+        body = call.object
         session = self._session(body["session_id"], missing=404)
         user = next((user for user in session.users if user.authorization_token == body["authorization_token"]), None)
         if user is None:
             self._refuse(404, "no user of the session has this authorization token")
         session.users.remove(user)
+        self._keep(session)
         self._world.note(self.name, "user.revoked", session.session_id, ip=user.ip_address)
         return json_answer(session.public()) if self.revoke_status == 200 else no_content()
 
@@ -231,16 +211,11 @@ class Relays(Api):
         }
         session.ready = session.linked = True
         session.status = "READY"
+        self._keep(session)
         self._world.note(self.name, "session.ready", session.session_id)
         if session.webhook_url is not None:
-            self._world.outbox.send_soon(
-                api=self.name,
-                event="webhook",
-                subject=session.session_id,
-                address=session.webhook_url,
-                payload=session.public(),
-                headers={},
-            )
+            message = Message(self.name, "webhook", session.session_id, session.webhook_url, session.public())
+            _ = self._world.outbox.start(Delivery(message))
 
     def _session(self, session_id: str, *, missing: int) -> Session:
         if session_id not in self.sessions:
@@ -263,11 +238,6 @@ class Relays(Api):
     def _token(self) -> int:
         # The upper half of 32 bits: whoever reads it into a signed integer finds out here.
         return self._world.chance.randrange(2**31, 2**32)
-
-    def _checked(self, schema: Json, call: Call) -> dict[str, Any]:
-        if wrong := problems(schema, call.object, "body"):
-            self._refuse(400, "; ".join(wrong))
-        return call.object
 
     def _refuse(self, status: int, message: str) -> NoReturn:
         raise Refused(self.problem(status, message))

@@ -8,30 +8,22 @@ Rezi documents a call by its title alone. See https://rezi-1.gitbook.io/rms-guid
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from attrs import define, field
 
-from .checks import problems
-from .keys import looks_wrong
-from .wire import Answer, Api, Call, Json, Refused, Route, json_answer
+from .keys import is_live
+from .wire import Answer, Api, Call, Handler, Json, Refused, json_answer
 from .world import World
 
 __all__ = ["Resume", "Rezi", "User"]
 
 ErrorStyle: TypeAlias = Literal["mixed", "in-200", "status"]
 
-_TEXT: Final[Json] = {"type": "string", "minLength": 1}
-_CONNECT: Final[Json] = {"type": "object", "required": ["uid", "email"], "properties": {"uid": _TEXT, "email": _TEXT}}
-_UPGRADE: Final[Json] = {
-    "type": "object",
-    "required": ["planId", "email"],
-    "properties": {"planId": _TEXT, "email": _TEXT, "aiTokenId": {"type": "string"}},
-}
-
 #: Short-lived tokens begin so. What begins so and is not known (any more) has expired.
 _SHORT_LIVED: Final = "rezi-short-lived-"
 _TOKEN_SECONDS: Final = 15 * 60
+_EXPIRED: Final = (0.0, False)
 _MONTH: Final = 30 * 24 * 3600
 
 
@@ -44,6 +36,7 @@ class User:
     uid: str = field(repr=False)
     created_at: str
     plan_id: str = "free"
+    live: bool = False
 
     def public(self) -> Json:
         """Return what the API says of the user."""
@@ -82,35 +75,36 @@ class Rezi(Api):
         self.spelling: Callable[[str], str] = str.lower
         self.property_name: Literal["status", "type"] = "status"
         self.expiry_name = "expires_in"
-        self.users: dict[str, User] = {}
-        self.resumes: dict[str, Resume] = {}
         self._world = world
-        self._tokens: dict[str, float] = {}
+        self.users: dict[str, User] = world.kept("user", User)
+        self.resumes: dict[str, Resume] = world.kept("resume", Resume)
+        self._by_email = {(user.live, user.email.casefold()): user for user in self.users.values()}
+        self._tokens: dict[str, tuple[float, bool]] = world.kept("token", tuple[float, bool])
 
     # The API
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the operations."""
-        return (
-            Route("GET", "/accessToken", "tokens.create_access_token", self._create_access_token),
-            Route("POST", "/user/token", "users.connect", self._connect),
-            Route("GET", "/users", "users.list", self._list_users),
-            Route("GET", "/user/{userID}", "users.get", self._get_user),
-            Route("GET", "/user/{userID}/resumes", "users.list_resumes", self._list_resumes),
-            Route("POST", "/user/{userID}/resume", "users.create_resume", self._create_resume),
-            Route("GET", "/resume/{resumeID}", "resumes.get", self._get_resume),
-            Route("GET", "/resume/{resumeID}/download", "resumes.download", self._download),
-            Route("GET", "/resume/{resumeID}/score", "resumes.score", self._score),
-            Route("POST", "/plan/upgrade", "plans.upgrade", self._upgrade),
-        )
+    def handlers(self) -> dict[str, Handler]:
+        """Return what answers each operation."""
+        return {
+            "tokens.create_access_token": self._create_access_token,
+            "users.connect": self._connect,
+            "users.list": self._list_users,
+            "users.get": self._get_user,
+            "users.list_resumes": self._list_resumes,
+            "users.create_resume": self._create_resume,
+            "resumes.get": self._get_resume,
+            "resumes.download": self._download,
+            "resumes.score": self._score,
+            "plans.upgrade": self._upgrade,
+        }
 
     def admit(self, call: Call) -> None:
         """Check the key or the short-lived token."""
         credential = _credential(call)
         if credential.startswith(_SHORT_LIVED):
-            if self._world.clock.now() >= self._tokens.get(credential, 0.0):
+            if self._world.clock.now() >= self._tokens.get(credential, _EXPIRED)[0]:
                 raise Refused(self._error("Jwt verification fails", 401, "the short-lived token has expired"))
-        elif looks_wrong(credential):
+        elif self._world.refuses(credential):
             raise Refused(self.problem(401, "private token authentication error"))
 
     def problem(self, status: int, message: str) -> Answer:
@@ -121,29 +115,42 @@ class Rezi(Api):
         codes = {400: "request-01", 401: "auth-01", 404: "path-01", 405: "path-02", 413: "request-02"}
         return self._error(_sentence(codes.get(status, "server-01")), status, message)
 
+    def invalid(self, problems: list[str]) -> Answer:
+        """Return the error for missing information, in the status that it comes with."""
+        status = 200 if self.errors == "in-200" else 400
+        return self._error(_sentence("request-01"), status, "; ".join(problems))
+
     def _create_access_token(self, call: Call) -> Answer:
         if _credential(call).startswith(_SHORT_LIVED):
             raise Refused(self.problem(401, "private token authentication error"))
         now = self._world.clock.now()
-        self._tokens = {token: expiry for token, expiry in self._tokens.items() if expiry > now}
+        for expired in [token for token, (expiry, _) in self._tokens.items() if expiry <= now]:
+            del self._tokens[expired]
+            self._world.keep("token", expired, None)
         token = self._world.new_id(_SHORT_LIVED, 24)
-        self._tokens[token] = now + _TOKEN_SECONDS
+        self._tokens[token] = (now + _TOKEN_SECONDS, is_live(_credential(call)))
+        self._world.keep("token", token, self._tokens[token])
         self._world.note(self.name, "token.created", "", seconds=_TOKEN_SECONDS)
         return self._success({"access_token": token, self.expiry_name: _TOKEN_SECONDS})
 
     def _connect(self, call: Call) -> Answer:
-        body = self._checked(_CONNECT, call)
-        user = self._user_of(body["email"])
+        body = call.object
+        live = self._is_live(call)
+        user = self._user_of(body["email"], live=live)
         if user is None:
-            user = User(self._world.new_id("user-"), body["email"], body["uid"], self._world.clock.iso())
+            user_id = self._world.new_id("user-")
+            user = User(user_id, body["email"], body["uid"], self._world.clock.iso(), live=live)
             self.users[user.user_id] = user
+            self._by_email[live, user.email.casefold()] = user
+            self._world.keep("user", user.user_id, user)
             self._world.note(self.name, "user.created", user.user_id)
         elif user.uid != body["uid"]:
             self._refuse("connect-01", "the email was connected with another uid")
         return self._success({"userID": user.user_id, "token": self._world.new_id("rezi-user-", 24)})
 
-    def _list_users(self, call: Call) -> Answer:  # noqa: ARG002  # nothing is asked of it
-        return self._success({"users": [user.public() for user in self.users.values()]})
+    def _list_users(self, call: Call) -> Answer:
+        live = self._is_live(call)
+        return self._success({"users": [user.public() for user in self.users.values() if user.live == live]})
 
     def _get_user(self, call: Call) -> Answer:
         return self._success({"user": self._user(call).public()})
@@ -157,6 +164,7 @@ class Rezi(Api):
         user = self._user(call)
         resume = Resume(self._world.new_id("resume-"), user.user_id, self._world.clock.iso(), call.object)
         self.resumes[resume.resume_id] = resume
+        self._world.keep("resume", resume.resume_id, resume)
         self._world.note(self.name, "resume.created", resume.resume_id, user=user.user_id)
         return self._success({"resume": resume.public()})
 
@@ -175,11 +183,12 @@ class Rezi(Api):
         return self._success({"resumeID": resume.resume_id, "score": min(100, 40 + 15 * len(resume.content))})
 
     def _upgrade(self, call: Call) -> Answer:
-        body = self._checked(_UPGRADE, call)
-        user = self._user_of(body["email"])
+        body = call.object
+        user = self._user_of(body["email"], live=self._is_live(call))
         if user is None:
             self._refuse("upgrade-01", "there is no user with this email")
         user.plan_id = body["planId"]
+        self._world.keep("user", user.user_id, user)
         start = int(self._world.clock.now())
         self._world.note(self.name, "plan.upgraded", user.user_id, plan=user.plan_id)
         plan: Json = {
@@ -195,24 +204,23 @@ class Rezi(Api):
 
     def _user(self, call: Call) -> User:
         user = self.users.get(call.parameters["userID"])
-        if user is None:
+        if user is None or user.live != self._is_live(call):
             self._refuse("user-01", "there is no such user")
         return user
 
-    def _user_of(self, email: str) -> User | None:
-        return next((user for user in self.users.values() if user.email.casefold() == email.casefold()), None)
+    def _user_of(self, email: str, *, live: bool) -> User | None:
+        return self._by_email.get((live, email.casefold()))
 
     def _resume(self, call: Call) -> Resume:
         resume = self.resumes.get(call.parameters["resumeID"])
-        if resume is None:
+        if resume is None or self.users[resume.user_id].live != self._is_live(call):
             self._refuse("resume-01", "there is no such resume")
         return resume
 
-    def _checked(self, schema: Json, call: Call) -> dict[str, Any]:
-        if wrong := problems(schema, call.object, "body"):
-            status = 200 if self.errors == "in-200" else 400
-            raise Refused(self._error(_sentence("request-01"), status, "; ".join(wrong)))
-        return call.object
+    def _is_live(self, call: Call) -> bool:
+        """Say which of the two worlds a call is in: that of its key, or of the key that its token was made with."""
+        credential = _credential(call)
+        return self._tokens[credential][1] if credential in self._tokens else is_live(credential)
 
     def _success(self, rest: Json) -> Answer:
         return json_answer({self.property_name: self.spelling("success"), **rest})

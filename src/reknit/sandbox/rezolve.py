@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
-from attrs import asdict, define, field, frozen
+import jsonschema_rs
+from attrs import Factory, asdict, define, field, frozen
 
-from .checks import problems
-from .keys import looks_wrong
-from .limits import TokenBucket
-from .wire import Answer, Api, Call, Json, Refused, Route, json_answer
+from .ledger import blanked
+from .limits import FixedWindow, Limit, TokenBucket
+from .specs import problems_of, validator
+from .wire import Answer, Api, Call, Handler, Json, Refused, StateConflict, json_answer
 from .world import World
 
 __all__ = ["Approval", "Connection", "Rezolve", "Tool"]
@@ -45,18 +47,14 @@ _CODE_OF: Final = {
     429: "RATE_LIMITED",
 }
 
-_EXECUTE: Final[Json] = {
-    "type": "object",
-    "required": ["input"],
-    "properties": {
-        "input": {"type": "object"},
-        "connection_id": {"type": "string", "minLength": 1},
-        "idempotency_key": {"type": "string", "minLength": 1},
-        "dry_run": {"type": "boolean"},
-    },
-}
 #: Answers under idempotency keys that are kept; how long the Hub keeps one is not documented.
 _KEPT_KEYS: Final = 10_000
+_KEPT_APPROVALS: Final = 1_000
+_KEPT_BUCKETS: Final = 1_000
+_KEPT_TICKETS: Final = 10_000
+_FIRST_TICKETS: Final = 7
+#: Whether and when an approval expires is not documented.
+_APPROVAL_SECONDS: Final = 7 * 24 * 3600.0
 
 
 @frozen
@@ -70,6 +68,9 @@ class Tool:
     output_schema: Json
     connectors: tuple[str, ...]
     run: Callable[[Json], Json]
+    check: jsonschema_rs.Validator = field(
+        init=False, repr=False, eq=False, default=Factory(lambda self: validator(self.input_schema), takes_self=True)
+    )
 
     @property
     def domain(self) -> str:
@@ -107,7 +108,21 @@ class Approval:
     tool_key: str
     input: Json = field(repr=False)
     idempotency_key: str | None
-    state: Literal["pending", "approved", "rejected"] = "pending"
+    requested_at: float
+    expires_at: float
+    state: Literal["pending", "approved", "rejected", "expired"] = "pending"
+
+    def public(self) -> Json:
+        """Return what an approver gets to see."""
+        return {
+            "approval_id": self.approval_id,
+            "tool_key": self.tool_key,
+            "input": blanked(self.input),
+            "idempotency_key": self.idempotency_key,
+            "state": self.state,
+            "requested_at": self.requested_at,
+            "expires_at": self.expires_at,
+        }
 
 
 @define
@@ -115,7 +130,7 @@ class _Execution:
     """What is known of an idempotency key: the request that it belongs to, and its answer once it was executed."""
 
     request: str
-    approval: Approval | None = None
+    approval_id: str | None = None
     answer: Json | None = None
 
 
@@ -124,7 +139,7 @@ class Rezolve(Api):
 
     Attributes that may be set at any time: `enveloped_catalogue` (whether `GET /tools` answers with the envelope or
     bare: not documented), `errors_in_200` (whether errors come with HTTP 200), `gated` (the risk levels that need an
-    approval).
+    approval), `approval_seconds` (how long one may take: after that the call is expired, which is as if rejected).
     """
 
     name = "rezolve"
@@ -134,7 +149,9 @@ class Rezolve(Api):
         self.enveloped_catalogue = True
         self.errors_in_200 = False
         self.gated: set[Risk] = {"destructive"}
-        self.tools: dict[str, Tool] = {tool.key: tool for tool in _catalogue(_Systems())}
+        self.approval_seconds = _APPROVAL_SECONDS
+        self._systems = _Systems(world)
+        self.tools: dict[str, Tool] = {tool.key: tool for tool in _catalogue(self._systems)}
         self.connections: list[Connection] = [
             Connection("con_itsm_1", "itsm", "servicenow"),
             Connection("con_itsm_2", "itsm", "jira"),
@@ -142,15 +159,22 @@ class Rezolve(Api):
             Connection("con_crm_1", "crm", "salesforce"),
             Connection("con_iam_1", "iam", "okta"),
         ]
-        self.approvals: list[Approval] = []
         self._world = world
-        self._executions: dict[str, _Execution] = {}
+        self._approvals: dict[str, Approval] = world.kept("approval", Approval)
+        self._executions: dict[str, _Execution] = world.kept("execution", _Execution)
         self._forbidden: set[str] = set()
         self._failures: dict[str, list[str]] = {}
-        self._buckets: dict[str, TokenBucket] = {}
+        self._buckets: OrderedDict[str, Limit] = OrderedDict()
         self.limit()
 
     # What a test or a demo does to the Hub
+
+    @property
+    def approvals(self) -> list[Approval]:
+        """The gated calls, oldest first; those that nobody acted on in time are expired by now."""
+        for approval in self._approvals.values():
+            self._expire(approval)
+        return [*self._approvals.values()]
 
     def approve(self, key: str) -> Approval:
         """Let a pending call through: `key` is its idempotency key or the approval's id. Its next replay executes."""
@@ -173,19 +197,23 @@ class Rezolve(Api):
         rate: float = 10_000.0,
         burst: int = 10_000,
         *,
+        window: float | None = None,
         headers: bool = True,
         reset: Literal["seconds", "epoch"] = "seconds",
         retry_after: bool = True,
     ) -> None:
-        """Let every API key make `burst` calls at once and `rate` a second after that.
+        """Let every API key make `burst` calls at once and `rate` a second after that, or `burst` in each `window`.
 
+        A window is so many seconds from an API key's first call in it, and `rate` then means nothing.
         `headers` says whether answers carry `X-RateLimit-*`, `reset` what X-RateLimit-Reset is in (when the bucket is
         full again), `retry_after` whether a 429 has Retry-After. Without arguments: the generous limit of the
         beginning.
         """
         if rate <= 0 or burst < 1:
             raise ValueError(f"a limit needs a rate above 0 and a burst of at least 1, not {rate!r} and {burst!r}")
-        self._limit = (rate, burst)
+        if window is not None and window <= 0:
+            raise ValueError(f"a window lasts longer than 0 seconds, not {window!r}")
+        self._limit = (rate, burst, window)
         self._limit_headers = headers
         self._limit_reset: Literal["seconds", "epoch"] = reset
         self._limit_retry_after = retry_after
@@ -193,18 +221,14 @@ class Rezolve(Api):
 
     # The API
 
-    def routes(self) -> tuple[Route, ...]:
-        """Return the operations."""
-        return (
-            Route("GET", "/tools", "tools.list", self._list),
-            Route("GET", "/tools/{tool_key}", "tools.get", self._get),
-            Route("POST", "/tools/{tool_key}/execute", "tools.execute", self._execute),
-        )
+    def handlers(self) -> dict[str, Handler]:
+        """Return what answers each operation."""
+        return {"tools.list": self._list, "tools.get": self._get, "tools.execute": self._execute}
 
     def admit(self, call: Call) -> None:
         """Check the key, then take a token of its bucket."""
         key = _key(call)
-        if looks_wrong(key):
+        if self._world.refuses(key):
             self._refuse("UNAUTHORIZED", "the API key is missing or not valid")
         now = self._world.clock.now()
         if self._bucket(key).take(now):
@@ -217,7 +241,7 @@ class Rezolve(Api):
     def finish(self, call: Call, answer: Answer) -> Answer:
         """Say on every answer to a valid key what is left of its limit."""
         key = _key(call)
-        if not self._limit_headers or looks_wrong(key):
+        if not self._limit_headers or self._world.refuses(key):
             return answer
         now, bucket = self._world.clock.now(), self._bucket(key)
         reset = bucket.full_in(now) + (now if self._limit_reset == "epoch" else 0)
@@ -233,6 +257,11 @@ class Rezolve(Api):
         """Return the error envelope."""
         return self._error(_CODE_OF.get(status, "INTERNAL_ERROR"), message, status)
 
+    def invalid(self, problems: list[str]) -> Answer:
+        """Return INVALID_INPUT, in whatever status errors come."""
+        status = 200 if self.errors_in_200 else None
+        return self._error("INVALID_INPUT", problems[0], status, problems=problems)
+
     def _list(self, call: Call) -> Answer:
         domain = call.query.get("domain")
         return self._catalogue_answer([tool.public() for tool in self.tools.values() if domain in (None, tool.domain)])
@@ -243,10 +272,8 @@ class Rezolve(Api):
     def _execute(self, call: Call) -> Answer:
         tool = self._tool(call)
         body = call.object
-        if wrong := problems(_EXECUTE, body, "body"):
-            self._refuse("INVALID_INPUT", wrong[0], problems=wrong)
         tool_input: Json = body["input"]
-        if wrong := problems(tool.input_schema, tool_input):
+        if wrong := problems_of(tool.check, tool_input, "input"):
             self._refuse("INVALID_INPUT", wrong[0], problems=wrong)
         self._check_permission(tool, _key(call))
         connection = self._connection(tool, body.get("connection_id"))
@@ -258,6 +285,8 @@ class Rezolve(Api):
         if execution.answer is None:
             self._check_approval(tool, tool_input, key, execution)
             execution.answer = self._success(self._run(tool, tool_input), connection)
+            if key is not None:
+                self._world.keep("execution", key, execution)
             self._world.note(self.name, tool.key, connection.connection_id, key=key, input=tool_input)
         return json_answer(execution.answer)
 
@@ -288,24 +317,59 @@ class Rezolve(Api):
         execution = self._executions.get(key)
         if execution is None:
             while len(self._executions) >= _KEPT_KEYS:
-                del self._executions[next(iter(self._executions))]
+                oldest = next(iter(self._executions))
+                del self._executions[oldest]
+                self._world.keep("execution", oldest, None)
             execution = self._executions[key] = _Execution(request)
         elif execution.request != request:
             self._refuse("INVALID_INPUT", "the idempotency key was used for another tool, connection or input", 409)
         return execution
 
     def _check_approval(self, tool: Tool, tool_input: Json, key: str | None, execution: _Execution) -> None:
-        if tool.risk_level not in self.gated and execution.approval is None:
+        if tool.risk_level not in self.gated and execution.approval_id is None:
             return
-        approval = execution.approval
+        approval = self._approvals.get(execution.approval_id or "")
         if approval is None:
-            approval = execution.approval = Approval(self._world.new_id("apr_"), tool.key, tool_input, key)
-            self.approvals.append(approval)
-            self._world.note(self.name, "approval.requested", approval.approval_id, key=key, tool=tool.key)
+            approval = self._request_approval(tool, tool_input, key)
+            execution.approval_id = approval.approval_id
+            if key is not None:
+                self._world.keep("execution", key, execution)
+        self._expire(approval)
         if approval.state == "pending":
             self._refuse("APPROVAL_REQUIRED", f"{tool.key} waits for an approval", approval_id=approval.approval_id)
-        if approval.state == "rejected":
-            self._refuse("FORBIDDEN", f"an approver rejected {tool.key}", approval_id=approval.approval_id)
+        if approval.state != "approved":
+            reason = (
+                f"an approver rejected {tool.key}" if approval.state == "rejected" else "nobody approved it in time"
+            )
+            self._refuse("FORBIDDEN", reason, approval_id=approval.approval_id)
+
+    def _request_approval(self, tool: Tool, tool_input: Json, key: str | None) -> Approval:
+        now = self._world.clock.now()
+        while len(self._approvals) >= _KEPT_APPROVALS:
+            oldest = next(iter(self._approvals))
+            del self._approvals[oldest]
+            self._world.keep("approval", oldest, None)
+        approval = Approval(
+            self._world.new_id("apr_"),
+            tool.key,
+            tool_input,
+            key,
+            requested_at=now,
+            expires_at=now + self.approval_seconds,
+        )
+        self._approvals[approval.approval_id] = approval
+        self._world.keep("approval", approval.approval_id, approval)
+        self._world.note(self.name, "approval.requested", approval.approval_id, key=key, tool=tool.key)
+        return approval
+
+    def _expire(self, approval: Approval) -> None:
+        if approval.state == "pending" and self._world.clock.now() >= approval.expires_at:
+            self._decided(approval, "expired")
+
+    def _decided(self, approval: Approval, state: Literal["approved", "rejected", "expired"]) -> None:
+        approval.state = state
+        self._world.keep("approval", approval.approval_id, approval)
+        self._world.note(self.name, f"approval.{state}", approval.approval_id, key=approval.idempotency_key)
 
     def _run(self, tool: Tool, tool_input: Json) -> Json:
         if failures := self._failures.get(tool.key):
@@ -321,9 +385,8 @@ class Rezolve(Api):
             raise LookupError(f"no call waits for an approval under {key!r}")
         approval = found[-1]
         if approval.state != "pending":
-            raise ValueError(f"the call under {key!r} was {approval.state} already")
-        approval.state = state
-        self._world.note(self.name, f"approval.{state}", approval.approval_id, key=approval.idempotency_key)
+            raise StateConflict(f"the call under {key!r} was {approval.state} already")
+        self._decided(approval, state)
         return approval
 
     # Envelopes
@@ -350,9 +413,12 @@ class Rezolve(Api):
     def _refuse(self, code: str, message: str, status: int | None = None, **details: object) -> NoReturn:
         raise Refused(self._error(code, message, 200 if self.errors_in_200 else status, **details))
 
-    def _bucket(self, key: str) -> TokenBucket:
+    def _bucket(self, key: str) -> Limit:
         if key not in self._buckets:
-            self._buckets[key] = TokenBucket(*self._limit)
+            rate, burst, window = self._limit
+            self._buckets[key] = TokenBucket(rate, burst) if window is None else FixedWindow(burst, window)
+            if len(self._buckets) > _KEPT_BUCKETS:
+                self._buckets.popitem(last=False)
         return self._buckets[key]
 
 
@@ -375,12 +441,17 @@ class _Ticket:
 class _Systems:
     """The vendors' systems, as far as the catalogue reaches into them."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self._world = world
         titles = ("VPN drops", "new laptop", "printer jam", "mail quota", "badge lost", "slow wiki", "old printer")
-        self.tickets = {number: _Ticket(number, title) for number, title in enumerate(titles, 1)}
+        first = {number: _Ticket(number, title) for number, title in enumerate(titles, 1)}
+        kept = {ticket.id: ticket for ticket in world.kept("ticket", _Ticket).values()}
+        gone = {*world.kept("deleted ticket", int).values()}
+        self.tickets = {number: ticket for number, ticket in {**first, **kept}.items() if number not in gone}
         self.employees = {"E-100": {"id": "E-100", "name": "Ada Byron", "department": "Research"}}
         self.contacts = {"C-1": {"id": "C-1", "name": "Grace H.", "email": "grace@example.com"}}
-        self._last_ticket = len(titles)
+        self.contacts.update(world.kept("contact", dict[str, str]))
+        self._last_ticket = world.kept("number", int).get("ticket", len(titles))
 
     def list_tickets(self, wanted: Json) -> Json:
         """Return the tickets in a state, all of them without one."""
@@ -392,12 +463,19 @@ class _Systems:
         self._last_ticket += 1
         ticket = _Ticket(self._last_ticket, wanted["title"], wanted.get("priority", "normal"))
         self.tickets[ticket.id] = ticket
+        self._world.keep("ticket", str(ticket.id), ticket)
+        self._world.keep("number", "ticket", ticket.id)
+        while len(self.tickets) > _KEPT_TICKETS:
+            self.delete_ticket({"id": next(iter(self.tickets))})
         return asdict(ticket)
 
     def delete_ticket(self, wanted: Json) -> Json:
         """Delete a ticket for good."""
         if self.tickets.pop(wanted["id"], None) is None:
             raise LookupError(f"the vendor has no ticket {wanted['id']}")
+        self._world.keep("ticket", str(wanted["id"]), None)
+        if wanted["id"] <= _FIRST_TICKETS:
+            self._world.keep("deleted ticket", str(wanted["id"]), wanted["id"])
         return {"id": wanted["id"], "deleted": True}
 
     def get_employee(self, wanted: Json) -> Json:
@@ -410,6 +488,7 @@ class _Systems:
         """Change a contact, or add it."""
         contact = self.contacts.setdefault(wanted["id"], {"id": wanted["id"]})
         contact.update(wanted)
+        self._world.keep("contact", wanted["id"], contact)
         return dict(contact)
 
     def search_contacts(self, wanted: Json) -> Json:

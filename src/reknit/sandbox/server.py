@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 import random
+import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from .callbacks import Outbox
 from .clock import Clock
-from .faults import Faults
+from .console import add_console
+from .control import add_control, only_hosts
+from .door import Door
+from .faults import Fault, Faults, Planned, Refuse
 from .ledger import Ledger
+from .misbehaving import altered, does_nothing, instead, plain, response_of, silent
 from .refonte import Refonte
 from .relays import Relays
 from .rezi import Rezi
 from .rezolve import Rezolve
+from .specs import Operation, spec_of
+from .state import StateFile
 from .wire import Answer, Api, BadBody, Call, Form, Handler, Route, UploadedFile
 from .world import World
 
@@ -33,6 +43,14 @@ LARGEST_FIELD: Final = 64 * 2**10
 #: How long connections that are still answering get when the sandbox stops.
 _GRACE: Final = 1.0
 
+_LOGGER: Final = logging.getLogger("reknit.sandbox")
+
+APIS: Final = ("rezi", "rezolve", "refonte", "relays")
+
+#: No contract knows of these two: another method, and a body beyond the sandbox's own limit.
+_BEYOND_THE_SPECS: Final = (405, 413)
+_MOST_VIOLATIONS: Final = 100
+
 _AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -44,7 +62,12 @@ class Sandbox:
 
     It listens on a free port of `host` unless `port` names one, and stops when the block ends. `seed` makes ids and
     numbers come out the same every time, `clock` is its time, and `ledger_size` how many requests and effects the
-    ledger keeps.
+    ledger keeps. `state` names an SQLite file that the APIs' state is kept in; without it, it lives as long as the
+    object. Any API key will do that does not look wrong, unless `keys` names those that are taken. Callbacks go to
+    loopback addresses alone unless `callbacks_anywhere`. A request is answered where its Host is a loopback name or
+    address, the `host`, or one of `allowed_hosts`.
+
+    Raises BrokenState where the state file cannot be used.
     """
 
     def __init__(
@@ -55,24 +78,49 @@ class Sandbox:
         seed: int = 0,
         clock: Clock | None = None,
         ledger_size: int = 1000,
+        state: str | Path | None = None,
+        callbacks_anywhere: bool = False,
+        keys: Collection[str] | None = None,
+        allowed_hosts: Collection[str] = (),
     ) -> None:
-        self.clock = clock or Clock()
+        self._state = StateFile(Path(state)) if state is not None else None
+        self.clock = clock or Clock(
+            None if self._state is None else time.time() + self._state.drawer("sandbox").ahead()
+        )
+        self.clock.on_advance = self._clock_advanced
+        self.seed = seed
         self.ledger = Ledger(ledger_size)
-        self._outbox = Outbox(self.clock, self.ledger)
+        self.faults = Faults({name: (*spec_of(name).operations,) for name in APIS})
+        self.faults.on_change = self._fault_changed
+        #: Answers of the sandbox's own that its contracts forbid, the first hundred: it has a bug where there are any.
+        self.violations: list[str] = []
+        #: What a request that changes the sandbox itself carries as `X-Sandbox-Token`.
+        self.token = secrets.token_urlsafe(24)
+        self._outbox = Outbox(self.clock, self.ledger, self.faults, anywhere=callbacks_anywhere)
+        generation = self._state.generation if self._state is not None else 0
 
         # Chance of its own for each API: what one is asked does not change what another answers.
         def world(api: str) -> World:
-            return World(self.clock, self.ledger, self._outbox, random.Random(f"{seed} {api}"))
+            chance = random.Random(f"{seed} {api} {generation or ''}")
+            taken = None if keys is None else frozenset(keys)
+            drawer = self._state.drawer(api) if self._state is not None else None
+            return World(self.clock, self.ledger, self._outbox, chance, drawer, taken)
 
-        self.rezi = Rezi(world("rezi"))
-        self.rezolve = Rezolve(world("rezolve"))
-        self.refonte = Refonte(world("refonte"))
-        self.relays = Relays(world("relays"))
+        try:
+            self.rezi = Rezi(world("rezi"))
+            self.rezolve = Rezolve(world("rezolve"))
+            self.refonte = Refonte(world("refonte"))
+            self.relays = Relays(world("relays"))
+        except BaseException:
+            self.close()
+            raise
         self._apis: dict[str, Api] = {api.name: api for api in (self.rezi, self.rezolve, self.refonte, self.relays)}
-        self.faults = Faults(tuple(self._apis))
         self._host = host
         self._port = port
+        self._allowed_hosts = frozenset(name.lower() for name in (host, *allowed_hosts))
         self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
+        self._stopping = asyncio.Event()
         self._url = ""
 
     @property
@@ -82,26 +130,43 @@ class Sandbox:
             raise RuntimeError("the sandbox has not been started: use `async with Sandbox() as box`")
         return self._url
 
+    @property
+    def listening(self) -> bool:
+        """Whether connections are taken: not before the start, nor while a fault refuses them."""
+        return self._door is not None and self._door.is_open
+
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """The names of the APIs."""
+        return (*self._apis,)
+
     def base_url(self, api: str) -> str:
         """Return what an API's client takes as its `base_url`."""
         if api not in self._apis:
             raise ValueError(f"there is no API {api!r}; there are {', '.join(self._apis)}")
         return self.url + self._apis[api].prefix
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that point a program's clients here."""
+        return {f"{api.upper()}_BASE_URL": self.base_url(api) for api in self._apis}
+
     async def start(self) -> None:
         """Begin to listen. Raises OSError where the port is taken."""
         if self._runner is not None:
             raise RuntimeError("the sandbox is running already")
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_GRACE)
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_GRACE, handler_cancellation=True)
         await runner.setup()
+        assert runner.server is not None  # it has been set up
+        door = Door(runner.server, self._host, self._port)
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            await door.open()
         except BaseException:
             await runner.cleanup()
             raise
-        self._runner = runner
-        host, port = runner.addresses[0][:2]
+        self._runner, self._door, self._stopping = runner, door, asyncio.Event()
+        host, port = door.address
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.refonte.resume()
 
     async def stop(self) -> None:
         """Stop listening, drop the connections, and cancel the callbacks that are under way.
@@ -109,12 +174,21 @@ class Sandbox:
         The ledger and the state of the APIs stay readable.
         """
         runner, self._runner, self._url = self._runner, None, ""
+        door, self._door = self._door, None
+        self._stopping.set()
+        if door is not None:
+            door.close()
         await self._outbox.close()
         if runner is not None:
             await runner.cleanup()
 
+    def close(self) -> None:
+        """Let the state file go, for good; without one there is nothing to do."""
+        if self._state is not None:
+            self._state.close()
+
     async def settle(self) -> None:
-        """Wait until every callback and webhook that is under way has arrived or failed."""
+        """Wait until every callback and webhook that is due has arrived or failed."""
         await self._outbox.settle()
 
     async def __aenter__(self) -> Self:
@@ -126,28 +200,67 @@ class Sandbox:
     ) -> None:
         await self.stop()
 
+    # How it is put together
+
     def _application(self) -> web.Application:
-        app = web.Application(client_max_size=LARGEST_BODY)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[only_hosts(self._allowed_hosts)])
         for api in self._apis.values():
-            for route in _complete(api):
+            for route in _routes(api):
                 app.router.add_route(route.method, api.prefix + route.path, self._handler(api, route))
+        add_control(app, self)
+        add_console(app, self)
         return app
 
     def _handler(self, api: Api, route: Route) -> _AsyncHandler:
-        async def handle(request: web.Request) -> web.Response:
+        spec = spec_of(api.name)
+        operation = spec.operations.get(route.operation)
+
+        async def handle(request: web.Request) -> web.StreamResponse:
             started = time.perf_counter()
             call = await _read(api, route, request)
             fault = self.faults.take(api.name, route.operation)
-            if fault is None:
-                answer = api.answer(route, call)
+            if fault is not None and does_nothing(fault):
+                answer = instead(fault, api)
             else:
-                answer = fault.answer(api.problem(fault.status, "a fault of the sandbox"))
-            self._note(api, call, answer, fault=fault is not None, seconds=time.perf_counter() - started)
-            return _response(answer)
+                answer = self._answer(api, route, call)
+                if operation is not None:
+                    self._check(api, operation, answer)
+                if fault is not None:
+                    answer = altered(fault, answer, spec.enums)
+            self._note(api, call, answer, fault=fault, seconds=time.perf_counter() - started)
+            return plain(answer) if fault is None else response_of(fault, answer, self._pause)
 
         return handle
 
-    def _note(self, api: Api, call: Call, answer: Answer, *, fault: bool, seconds: float) -> None:
+    def _answer(self, api: Api, route: Route, call: Call) -> Answer:
+        """Answer a call; a bug of ours is an error of the API, and a violation that tests find."""
+        try:
+            return api.answer(route, call)
+        except Exception as error:
+            _LOGGER.exception("the sandbox failed to answer %s %s", api.name, route.operation)
+            self._violated(f"{api.name} {route.operation}: {error!r}")
+            return api.problem(500, "a bug of the sandbox: its log says more")
+
+    def _violated(self, problem: str) -> None:
+        if len(self.violations) < _MOST_VIOLATIONS:
+            self.violations.append(problem)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for a fault; the end of the sandbox ends it."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise ConnectionResetError("the sandbox stops")
+
+    def _check(self, api: Api, operation: Operation, answer: Answer) -> None:
+        if answer.status in _BEYOND_THE_SPECS:
+            return
+        problems = operation.answer_problems(answer)
+        if problems:
+            self._violated(f"{api.name} {operation.name}: {answer.status}: {'; '.join(problems)}")
+
+    def _note(self, api: Api, call: Call, answer: Answer, *, fault: Fault | None, seconds: float) -> None:
         try:
             body = call.body
         except BadBody:
@@ -160,19 +273,44 @@ class Sandbox:
             path=call.path,
             headers=call.headers,
             body=body,
+            raw=call.raw,
             size=call.size,
-            status=answer.status,
-            fault=fault,
+            status=0 if fault is not None and silent(fault) else answer.status,
+            fault=fault.kind if fault is not None else None,
             seconds=seconds,
+            answer_headers=answer.headers,
+            answer=answer.content if answer.media_type == "application/json" else None,
         )
 
+    def _clock_advanced(self) -> None:
+        if self._state is not None:
+            self._state.drawer("sandbox").keep_ahead(self.clock.now())
+        self.ledger.note_change("clock")
 
-def _complete(api: Api) -> Iterator[Route]:
+    def _fault_changed(self, planned: Planned) -> None:
+        if isinstance(planned.fault, Refuse) and self._door is not None:
+            if planned.enabled:
+                self._door.shut(planned.fault.seconds, lambda: self._reopened(planned))
+            else:
+                self._door.reopen()
+        self.ledger.note_change("faults")
+
+    def _reopened(self, planned: Planned) -> None:
+        if planned in self.faults.list():
+            planned.hits += 1
+            self.faults.remove(planned.id)
+
+
+def _routes(api: Api) -> Iterator[Route]:
     """Yield an API's routes, and after them those that refuse whatever else is asked: other methods, other paths."""
     methods: dict[str, list[str]] = {}
-    for route in api.routes():
-        methods.setdefault(route.path, []).append(route.method)
-        yield route
+    handlers = api.handlers()
+    # What has fewer parameters comes first, so that none of them takes a word for a value.
+    for operation in sorted(spec_of(api.name).operations.values(), key=lambda item: item.path.count("{")):
+        methods.setdefault(operation.path, []).append(operation.method)
+        body: Literal["json", "form"] = "form" if operation.takes_form else "json"
+        handler = handlers[operation.name]
+        yield Route(operation.method, operation.path, operation.name, handler, body, operation.request_problems)
     for path, known in methods.items():
         allowed = {"Allow": ", ".join(known)}
         refusal = api.problem(405, "the path does not take this method").with_headers(allowed)
@@ -206,14 +344,6 @@ async def _read(api: Api, route: Route, request: web.Request) -> Call:
     except BadBody as error:
         call.unreadable = error
     return call
-
-
-def _response(answer: Answer) -> web.Response:
-    response = web.Response(status=answer.status, headers=answer.headers)
-    if answer.media_type is not None:
-        response.body = answer.content
-        response.headers["Content-Type"] = answer.media_type
-    return response
 
 
 async def _read_form(request: web.Request) -> Form:

@@ -10,11 +10,9 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeGuard
 
 from attrs import define, evolve, field, frozen
-
-from .checks import is_object
 
 __all__ = [
     "Answer",
@@ -26,13 +24,26 @@ __all__ = [
     "Json",
     "Refused",
     "Route",
+    "StateConflict",
     "UploadedFile",
+    "is_array",
+    "is_object",
     "json_answer",
     "no_content",
     "text_answer",
 ]
 
 Json: TypeAlias = dict[str, Any]
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Say whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Say whether a JSON value is an array."""
+    return isinstance(value, list)
 
 
 class BadBody(ValueError):
@@ -91,7 +102,10 @@ class Call:
         if media_type != "application/json":
             raise BadBody(f"the body must be application/json, not {media_type or 'of no type'}")
         try:
-            return json.loads(self.raw, parse_constant=_refuse_constant)
+            value = json.loads(self.raw, parse_constant=_refuse_constant)
+            if b"\\ud" in self.raw.lower():
+                json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+            return value
         except RecursionError:
             raise BadBody("the body is nested too deeply") from None
         except ValueError as error:
@@ -154,6 +168,10 @@ def no_content() -> Answer:
     return Answer(204)
 
 
+class StateConflict(ValueError):
+    """What is asked of a thing does not go with the state that it is in."""
+
+
 class Refused(Exception):
     """An API's no, raised from wherever it is found out."""
 
@@ -167,25 +185,29 @@ Handler: TypeAlias = Callable[[Call], Answer]
 
 @frozen
 class Route:
-    """An operation and where it lives. `path` may hold `{parameters}`, one segment each; a colon in it is literal."""
+    """An operation and where it lives. `path` may hold `{parameters}`, one segment each; a colon in it is literal.
+
+    `check` says what its contract forbids in a call.
+    """
 
     method: str
     path: str
     operation: str
     handler: Handler
     body: Literal["json", "form"] = "json"
+    check: Callable[[Call], list[str]] | None = None
 
 
 class Api(ABC):
-    """One of the four APIs: its routes, its state, and the shape of its errors."""
+    """One of the four APIs: its behaviour, its state, and the shape of its errors."""
 
     name: ClassVar[str]
     #: What stands before the API's own paths, so that the four can share a port.
     prefix: ClassVar[str]
 
     @abstractmethod
-    def routes(self) -> tuple[Route, ...]:
-        """Return the operations."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what answers each operation, by the name that the contract gives it."""
 
     @abstractmethod
     def admit(self, call: Call) -> None:
@@ -195,6 +217,10 @@ class Api(ABC):
     def problem(self, status: int, message: str) -> Answer:
         """Return an error in the API's own shape, for whatever no operation answers itself."""
 
+    def invalid(self, problems: list[str]) -> Answer:
+        """Return the error for a call that the contract forbids."""
+        return self.problem(400, "; ".join(problems))
+
     def finish(self, call: Call, answer: Answer) -> Answer:  # noqa: ARG002  # what an API that overrides it needs
         """Add what stands on every answer of the API."""
         return answer
@@ -203,7 +229,8 @@ class Api(ABC):
         """Answer a call; errors are answers too."""
         try:
             self.admit(call)
-            answer = route.handler(call)
+            problems = route.check(call) if route.check is not None else []
+            answer = self.invalid(problems) if problems else route.handler(call)
         except Refused as no:
             answer = no.answer
         except BadBody as error:

@@ -1,0 +1,303 @@
+"""`reknit listen`: a receiver of callbacks at a desk. It verifies what can be verified, shows all, passes on what held.
+
+Who calls is told by the path, else by what came. Refonte's callbacks carry a shared key; a relay webhook is unsigned,
+so the session is read again; what Rezi sends nobody describes, so nothing can be said of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final, Literal, TypeAlias
+
+import aiohttp
+from aiohttp import web
+from attrs import asdict, frozen
+from yarl import URL
+
+from ..errors import NotFound, ReknitError
+from ..runtime.codec import Misfit, decoder, raw_value
+from ..runtime.narrowing import is_object
+from .apis import APIS
+from .arguments import check_seconds
+from .describing import client_class
+from .exits import Exit, Refusal
+from .listener import KEY_HEADERS
+from .ports import check_port, stopped, why_no_port
+from .rendering import Paint, blanked, blanked_by_name, one_line, outline, secret_names, to_json
+
+__all__ = ["Callback", "Desk", "Verdict", "Wanted", "run", "sender_of"]
+
+#: The largest callback that is read.
+_LARGEST: Final = 2**20
+#: How many callbacks are remembered to tell one that comes again.
+_REMEMBERED: Final = 10_000
+_PATIENCE: Final = 30.0
+_KEY: Final = "REFONTE_CALLBACK_AUTH_KEY"
+#: What of a request belongs to its connection and is not passed on (RFC 9110, 7.6.1), and what is made anew: bodies
+#: have been unpacked.
+_NOT_PASSED_ON: Final = frozenset({
+    "connection", "content-encoding", "content-length", "host", "keep-alive", "proxy-authenticate",
+    "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
+
+Verdict: TypeAlias = Literal["verified", "refused", "unverified"]
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What the command line asks for."""
+
+    host: str
+    port: int
+    forward: str | None
+    count: int | None
+    timeout: float | None
+    json: bool
+
+
+@frozen(kw_only=True)
+class Callback:
+    """A callback as it is shown. `repeats` is the number of the first one with the same content."""
+
+    number: int
+    at: str
+    api: str
+    event: str
+    path: str
+    verdict: Verdict
+    why: str
+    repeats: int | None
+    status: int
+    body: Any
+
+
+def run(wanted: Wanted) -> int:
+    """Receive until a signal comes, `count` callbacks have come, or the time is up; return the exit code."""
+    check_port(wanted.port)
+    check_seconds("--timeout", wanted.timeout)
+    if wanted.count is not None and wanted.count < 1:
+        raise Refusal(f"--count: {wanted.count} is less than 1")
+    if wanted.forward is not None:
+        _check_url(wanted.forward)
+    return asyncio.run(_listen(wanted))
+
+
+def _check_url(text: str) -> None:
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Refusal(f"--forward: {text} is no http address")
+
+
+async def _listen(wanted: Wanted) -> int:
+    desk = Desk(wanted)
+    try:
+        async with stopped() as stop:
+            await desk.start(stop)
+            where = f"{desk.url}/refonte, /relays, /rezi" if not wanted.forward else f"{desk.url} → {wanted.forward}"
+            print(f"reknit listen: {where}; Ctrl-C ends it", file=sys.stderr, flush=True)
+            try:
+                async with asyncio.timeout(wanted.timeout):
+                    await stop.wait()
+            except TimeoutError:
+                return Exit.FAILED if wanted.count is not None else Exit.OK
+    finally:
+        await desk.close()
+    return Exit.OK
+
+
+def sender_of(path: str, headers: Mapping[str, str], body: Any) -> str:
+    """Return whose callback it is, by its path, its headers, or what it holds; empty where nothing tells."""
+    first = path.strip("/").partition("/")[0]
+    if first in APIS:
+        return first
+    if any(name in headers for name in KEY_HEADERS):
+        return "refonte"
+    if is_object(body):
+        return "relays" if "session_id" in body else "refonte" if "task_id" in body else ""
+    return ""
+
+
+class Desk:
+    """Receives callbacks, verifies them, shows them and passes them on."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._stop = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._relays: Any = None
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._count = 0
+        self.url = ""
+
+    async def start(self, stop: asyncio.Event) -> None:
+        """Begin to listen; set `stop` after as many callbacks as are wanted. Raises Refusal where the port is taken."""
+        self._stop = stop
+        app = web.Application(client_max_size=_LARGEST)
+        app.router.add_post("/{path:.*}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._wanted.host, self._wanted.port).start()
+        except OSError as error:
+            raise Refusal(why_no_port(self._wanted.host, self._wanted.port, error)) from None
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        if self._wanted.forward is not None:
+            self._check_loop(URL(self._wanted.forward), port)
+            limits = aiohttp.ClientTimeout(total=_PATIENCE)
+            self._session = aiohttp.ClientSession(timeout=limits, cookie_jar=aiohttp.DummyCookieJar())
+        if os.environ.get("RELAYS_API_KEY"):
+            self._relays = client_class("relays")(timeout=_PATIENCE)
+
+    def _check_loop(self, target: URL, port: int) -> None:
+        """Refuse to pass on to itself, which would go round and round."""
+        own = {self._wanted.host, "127.0.0.1", "::1", "localhost"}
+        if target.port == port and target.host in own:
+            raise Refusal(f"--forward: {target} is this receiver itself")
+
+    async def close(self) -> None:
+        """Stop listening and let go of everything."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._session is not None:
+            await self._session.close()
+        if self._relays is not None:
+            await self._relays.close()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        raw = await request.read()
+        try:
+            body = raw_value(raw)
+        except Misfit:
+            body = raw.decode("utf-8", "backslashreplace")
+        api = sender_of(request.path, request.headers, body)
+        event, value, misfit = _decoded(api, raw)
+        verdict, why = await self._verdict(api, request.headers, body)
+        if misfit and verdict != "refused":
+            why = f"{why}; {misfit}"
+        answer = web.Response(status=401) if verdict == "refused" else await self._pass_on(request, raw)
+        self._count += 1
+        shown = Callback(
+            number=self._count,
+            at=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            api=api or "unknown",
+            event=event,
+            path=request.path,
+            verdict=verdict,
+            why=why,
+            repeats=self._first_of(api, body),
+            status=answer.status,
+            body=body,
+        )
+        self._show(shown, value)
+        if self._count == self._wanted.count:
+            asyncio.get_running_loop().call_soon(self._stop.set)
+        return answer
+
+    async def _verdict(self, api: str, headers: Mapping[str, str], body: Any) -> tuple[Verdict, str]:
+        if api == "refonte":
+            return _key_verdict(headers, os.environ.get(_KEY))
+        if api == "relays":
+            return await self._session_verdict(body)
+        return "unverified", "nothing tells who sent it"
+
+    async def _session_verdict(self, body: Any) -> tuple[Verdict, str]:
+        session_id = body.get("session_id") if is_object(body) else None
+        if not isinstance(session_id, str):
+            return "refused", "it names no session"
+        if self._relays is None:
+            return "unverified", "set RELAYS_API_KEY to have the session read again"
+        try:
+            session = await self._relays.sessions.get(session_id)
+        except NotFound:
+            return "refused", "there is no such session"
+        except ReknitError as error:
+            return "unverified", f"the session could not be read again: {one_line(str(error))}"
+        return ("verified", "the session is ready") if session.ready else ("refused", "the session is not ready")
+
+    async def _pass_on(self, request: web.Request, raw: bytes) -> web.Response:
+        """Send a callback on and answer as its receiver does; without one, answer that it came."""
+        if self._session is None or self._wanted.forward is None:
+            return web.Response(status=204)
+        headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _NOT_PASSED_ON]
+        try:
+            async with self._session.post(
+                self._wanted.forward, data=raw, headers=headers, allow_redirects=False
+            ) as response:
+                content = await response.content.read(_LARGEST)
+                kind = response.headers.get("Content-Type", "application/octet-stream")
+                return web.Response(status=response.status, body=content, headers={"Content-Type": kind})
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            print(
+                f"reknit listen: {self._wanted.forward}: {one_line(str(error)) or type(error).__name__}",
+                file=sys.stderr,
+            )
+            return web.Response(status=502)
+
+    def _first_of(self, api: str, body: Any) -> int | None:
+        """Return the number of the first callback with this content; None where this is the first."""
+        content = json.dumps([api, body], sort_keys=True, default=str).encode()
+        digest = hashlib.sha256(content).hexdigest()
+        first = self._seen.setdefault(digest, self._count)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return None if first == self._count else first
+
+    def _show(self, callback: Callback, value: Any) -> None:
+        lines = [to_json(asdict(callback))] if self._wanted.json else _lines(callback, value, Paint(sys.stdout))
+        print("\n".join(lines), flush=True)
+
+
+def _key_verdict(headers: Mapping[str, str], key: str | None) -> tuple[Verdict, str]:
+    if not key:
+        return "unverified", f"set {_KEY} to have its key checked"
+    sent = next((headers[name] for name in KEY_HEADERS if name in headers), None)
+    if sent is None:
+        return "refused", "it carries no key"
+    # Compared in constant time: how long it takes must not tell how much of the key was right.
+    right = hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), key.encode("utf-8", "surrogateescape"))
+    return ("verified", "its key is right") if right else ("refused", "its key is wrong")
+
+
+def _decoded(api: str, raw: bytes) -> tuple[str, Any, str]:
+    """Return the event's name, its payload as the SDK decodes it, and what does not fit."""
+    if not api:
+        return "", None, ""
+    [event] = import_module(f"reknit.{api}._generated.events").EVENTS
+    decode: Callable[[bytes], Any] = decoder(event.payload())
+    try:
+        return event.name, decode(raw), ""
+    except Misfit as misfit:
+        return event.name, None, f"it does not fit at {misfit.path}: {one_line(misfit.reason)}"
+
+
+_STYLES: Final[Mapping[str, str]] = {"verified": "good", "refused": "bad", "unverified": "dim"}
+
+
+def _lines(callback: Callback, value: Any, paint: Paint) -> Iterator[str]:
+    verdict = paint(_STYLES[callback.verdict], callback.verdict)
+    head = f"{paint('strong', f'#{callback.number}')} {callback.at} {callback.api} {callback.event}".rstrip()
+    yield f"{head} {verdict}: {one_line(callback.why)}; answered {callback.status}"
+    if callback.repeats is not None:
+        yield f"  the same as #{callback.repeats}"
+    yield from outline(_without_secrets(callback, value), paint, 1)
+
+
+def _without_secrets(callback: Callback, value: Any) -> Any:
+    if value is not None or callback.api not in APIS:
+        return blanked(callback.body, value)
+    models = vars(import_module(f"reknit.{callback.api}._generated.models")).values()
+    return blanked_by_name(callback.body, secret_names(model for model in models if isinstance(model, type)))

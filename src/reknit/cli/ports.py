@@ -1,0 +1,43 @@
+"""What the commands that listen on a port have in common: how they begin, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from .exits import Refusal
+
+__all__ = ["check_port", "stopped", "why_no_port"]
+
+
+def check_port(port: int) -> None:
+    """Raise Refusal for what is no port."""
+    if not 0 <= port <= 65535:
+        raise Refusal(f"--port: {port} is no port; there are 0 to 65535")
+
+
+def why_no_port(host: str, port: int, error: OSError) -> str:
+    """Say in one line why there is no listening on a port, and what to do."""
+    reason = (error.strerror or str(error)).split(": ")[-1]
+    hint = " (--port 0 takes a free one)" if error.errno == errno.EADDRINUSE else ""
+    return f"cannot listen on {host} port {port}: {reason.lower()}{hint}"
+
+
+@asynccontextmanager
+async def stopped() -> AsyncGenerator[asyncio.Event]:
+    """Give an event that SIGINT and SIGTERM set while the block runs: for a server they are the way to end."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+    for name in names:
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
+            loop.add_signal_handler(name, stop.set)
+    try:
+        yield stop
+    finally:
+        for name in names:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(name)

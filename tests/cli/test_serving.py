@@ -1,0 +1,100 @@
+"""`reknit sandbox` as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import aiohttp
+import pytest
+
+from reknit.sandbox import TEST_KEY
+
+
+async def exported(process):
+    """Read the lines to export."""
+    lines = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(4)]
+    return dict(line.decode().removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
+
+
+async def test_it_prints_what_to_export_and_what_comes(start, run):
+    process = await start("sandbox", "--port", "0")
+    env = await exported(process)
+    assert list(env) == ["REZI_BASE_URL", "REZOLVE_BASE_URL", "REFONTE_BASE_URL", "RELAYS_BASE_URL"]
+    keys = {name.replace("BASE_URL", "API_KEY"): TEST_KEY for name in env}
+    words = ("call", "rezolve", "tools.execute", "itsm.tickets.create", "--input", '{"title": "x"}')
+    done = await run(*words, "--idempotency-key", "letter-1", env={**env, **keys})
+    assert done.code == 0, done.err
+    process.send_signal(signal.SIGTERM)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    first, token, request = err.decode().splitlines()
+    assert (process.returncode, out) == (0, b"")
+    assert first.startswith("reknit sandbox: four APIs at http://127.0.0.1:")
+    assert token.startswith("reknit sandbox: what changes it over HTTP carries X-Sandbox-Token: ")
+    assert request.split()[1:] == ["rezolve", "200", "POST", "/tools/itsm.tickets.create/execute", "key", "letter-1"]
+
+
+async def test_ctrl_c_ends_it_well(start):
+    process = await start("sandbox", "--port", "0", "--quiet")
+    env = await exported(process)
+    async with aiohttp.ClientSession() as session, session.get(env["RELAYS_BASE_URL"]) as answer:
+        assert answer.status == 404
+    process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert len(err.splitlines()) == 2
+
+
+async def test_faults_are_switched_on_at_the_start(start, run):
+    process = await start("sandbox", "--port", "0", "--fault", "rezolve/tools.list:status,status=503,times=1")
+    env = {**await exported(process), "REZOLVE_API_KEY": TEST_KEY}
+    words = ("call", "rezolve", "tools.list", "--retries", "0")
+    assert (await run(*words, env=env)).code == 8
+    assert (await run(*words, env=env)).code == 0
+
+
+async def test_state_outlives_it(start, run, tmp_path):
+    words = ("sandbox", "--port", "0", "--state", str(tmp_path / "state"))
+    first = await start(*words)
+    env = {**await exported(first), "RELAYS_API_KEY": TEST_KEY}
+    assert (await run("call", "relays", "sessions.create", env=env)).code == 0
+    first.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(first.wait(), 30) == 0
+    second = await start(*words)
+    env = {**await exported(second), "RELAYS_API_KEY": TEST_KEY}
+    listed = await run("call", "relays", "sessions.list", env=env)
+    assert "total_count: 1\n" in listed.out
+
+
+async def test_another_port_is_asked_for_where_one_is_in_use(box, run):
+    port = box.url.rpartition(":")[2]
+    done = await run("sandbox", "--port", port)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"reknit: cannot listen on 127.0.0.1 port {port}: address already in use (--port 0 takes a free one)\n"
+    )
+
+
+async def test_a_broken_state_file_is_refused_and_kept(run, tmp_path):
+    state = tmp_path / "state"
+    state.write_bytes(b"no database")
+    done = await run("sandbox", "--port", "0", "--state", str(state))
+    assert (done.code, done.out, len(done.lines)) == (2, "", 1)
+    assert str(state) in done.err
+    assert state.read_bytes() == b"no database"
+
+
+@pytest.mark.parametrize(
+    "fault", ["nosuch", "rezolve:nosuch", "rezo:reset", "rezolve/tools.exec:reset", ":reset,when=never", ":mix,rate=x"]
+)
+async def test_a_fault_that_does_not_exist_is_one_line(run, fault):
+    done = await run("sandbox", "--port", "0", "--fault", fault)
+    assert (done.code, done.out, len(done.lines)) == (2, "", 1)
+    assert done.err.startswith(f"reknit: --fault {fault}: ")
+
+
+async def test_others_are_warned_of(start):
+    process = await start("sandbox", "--port", "0", "--host", "0.0.0.0")
+    await exported(process)
+    _, _, warning = [await process.stderr.readline() for _ in range(3)]
+    assert warning == b"reknit sandbox: whoever reaches this machine can use it\n"
