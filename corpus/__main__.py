@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not specs:
         print("there is no document to run over", file=sys.stderr)
         return 2
-    settings = Settings(examples, options.seed, package=not options.quick, types=options.types and not options.quick)
+    types = options.types and not options.quick
+    settings = Settings(examples, options.seed, options.operations, package=not options.quick, types=types)
     results: list[Result] = []
     print(_line(_HEAD))
     with tempfile.TemporaryDirectory() as out:
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", metavar="TEXT", default="", help="only documents whose name holds this")
     parser.add_argument("--examples", metavar="N", type=int, default=10, help="values of each schema (10)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="another seed gives other values (0)")
+    parser.add_argument("--operations", metavar="N", type=int, default=0, help="of each document at most so many (all)")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="documents at a time")
     parser.add_argument(
         "--quick", action="store_true", help="small documents, few values, and nothing about the packages"

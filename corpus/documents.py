@@ -27,6 +27,8 @@ class Settings:
 
     examples: int = 10
     seed: int = 0
+    #: Of more operations, and of more events, as many, spread over the document; 0: all of them.
+    operations: int = 0
     #: Import it afresh, see to its format, and generate it a second time.
     package: bool = True
     #: Run the type checkers.
@@ -51,7 +53,8 @@ def run(spec: Path, out: Path, settings: Settings) -> Result:
 
 def round_trips(package: Package, spec: Path, settings: Settings, result: Result) -> None:
     """Make the round trips of a package that was generated from a document, and note them."""
-    trips = Trips(Files(spec.resolve()), package.document, result, settings.examples, settings.seed)
+    files = Files(spec.resolve())
+    trips = Trips(files, package.document, result, settings.examples, settings.seed, settings.operations)
     asyncio.run(_trips(package, trips))
 
 

@@ -115,11 +115,17 @@ class Judge:
         known = self._open_names(plan.operation, parameter, name, expected)
         got = read(parameter, kind, request.arrived, plan.operation.path, known)
         if got is ABSENT or expected is ABSENT:
-            return None if got is expected else "was not sent" if got is ABSENT else f"was sent: {got!r}"
+            fine = got is expected or (got == KEY and self._is_key(parameter))
+            return None if fine else "was not sent" if got is ABSENT else f"was sent: {got!r}"
         if isinstance(got, Json):
             return self.bundle.complaint_of(reference(name), got.value) or difference(expected, got.value)
         typed = Typing(self.bundle).typed(got, reference(name))
         return unlike(expected, got) or self.bundle.complaint_of(reference(name), typed)
+
+    def _is_key(self, parameter: Parameter) -> bool:
+        """Return whether a document describes one of its keys as a parameter as well."""
+        found = [(scheme.place, scheme.name.lower()) for scheme in self.schemes.values() if scheme]
+        return (parameter.place, parameter.name.lower()) in found
 
     def _open_names(self, operation: Operation, parameter: Parameter, name: str | None, expected: Any) -> set[str]:
         """Return the names that the properties of a parameter have in the open: those that the document describes."""
@@ -194,7 +200,7 @@ class Forms:
             parts = style and not style.explode and isinstance(item, dict | list) and "," in json.dumps(texts_of(item))
             if parts and kind_of(content.media) == "multipart":
                 return "an item cannot hold what parts the items"
-        return None if value else "an empty form is no form"
+        return None
 
     def binary(self, name: str | None, key: str) -> bool:
         """Return whether a property of a form is a file, or several."""

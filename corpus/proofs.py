@@ -70,21 +70,35 @@ class Proofs:
         given = schema.get("type", [])
         types = {given} if isinstance(given, str) else set(given)
         types = {"number" if name == "integer" else name for name in types} or every
-        parts = list(schema.get("allOf", ()))
-        if reference := schema.get("$ref"):
-            parts.append(self.bundle.components.get(reference.rpartition("/")[2], True))
-        for part in parts:
+        for part in _parts(self.bundle, schema):
             types &= self._types_of(part, depth + 1)
         return types
 
     def _constants(self, schema: dict[str, Any]) -> Iterator[str]:
-        if "enum" not in schema and "const" not in schema:
-            return
-        values = schema["enum"] if "enum" in schema else [schema["const"]]
-        if not isinstance(values, list) or not values:
-            yield "its enum is empty"
-        elif all(self.bundle.complaint_of(schema, value) for value in values):
-            yield "none of its constants fits the rest of it"
+        values = self._only(schema, 0)
+        if values is not None and all(self.bundle.complaint_of(schema, value) for value in values):
+            yield f"none of its {len(values)} possible values fits the rest of it" if values else "its enum is empty"
+
+    def _only(self, schema: Schema, depth: int) -> list[Any] | None:
+        """Return values without which a schema has none, where these are few and known: constants, closed objects."""
+        if isinstance(schema, bool) or depth > 20:
+            return None if schema else []
+        if "enum" in schema or "const" in schema:
+            values = schema["enum"] if "enum" in schema else [schema["const"]]
+            return values if isinstance(values, list) else []
+        if schema.get("type") == "null":
+            return [None]
+        closed = schema.get("additionalProperties") is False and not schema.get("properties")
+        if schema.get("type") == "object" and closed and not _has_patterns(schema):
+            return [{}]
+        for part in _parts(self.bundle, schema):
+            if (found := self._only(part, depth + 1)) is not None:
+                return found
+        for key in ("oneOf", "anyOf"):
+            members = [self._only(part, depth + 1) for part in schema.get(key, ())]
+            if members and None not in members:
+                return [value for member in members for value in member or ()]
+        return None
 
     def _bounds(self, schema: dict[str, Any]) -> Iterator[str]:
         pairs = (
@@ -109,12 +123,6 @@ class Proofs:
         members = [self.bundle.resolved(part) for part in schema.get("oneOf", ())]
         if members and all(members.count(member) > 1 for member in members):
             yield "every member of its oneOf is there twice, so that what fits one fits two"
-        parts = [part for part in schema.get("allOf", ()) if isinstance(part, dict)]
-        enums = [part for part in (self.bundle.resolved(part) for part in parts) if isinstance(part, dict)]
-        for part in enums:
-            values = part.get("enum")
-            if isinstance(values, list) and all(self.bundle.complaint_of(schema, value) for value in values):
-                yield "the enums of its allOf have no value in common"
 
     def _objects(self, schema: dict[str, Any]) -> Iterator[str]:
         properties = schema.get("properties", {})
@@ -122,6 +130,27 @@ class Proofs:
             part = properties.get(name, schema.get("additionalProperties", True) if not _has_patterns(schema) else True)
             if reason := self.contradiction(part):
                 yield f"it needs {name!r}, and {reason}"
+        parts = list(self._whole(schema, 0))
+        needed = {name for part in parts for name in part.get("required", ())}
+        for part in parts:
+            if part.get("additionalProperties") is False and not _has_patterns(part):
+                for name in sorted(needed - set(part.get("properties", {}))):
+                    yield f"it needs {name!r}, which a part of it forbids"
+
+    def _whole(self, schema: Schema, depth: int) -> Iterator[dict[str, Any]]:
+        """Yield a schema and all that a value of it has to fit as well, whatever the value."""
+        if isinstance(schema, bool) or depth > 20:
+            return
+        yield schema
+        for part in _parts(self.bundle, schema):
+            yield from self._whole(part, depth + 1)
+
+
+def _parts(bundle: Bundle, schema: dict[str, Any]) -> list[Schema]:
+    found: list[Schema] = list(schema.get("allOf", ()))
+    if reference := schema.get("$ref"):
+        found.append(bundle.components.get(reference.rpartition("/")[2], True))
+    return found
 
 
 def _has_patterns(schema: dict[str, Any]) -> bool:

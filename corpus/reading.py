@@ -223,7 +223,7 @@ def _operation(files: Files, verb: str, path: str, node: Spot, item: Spot) -> Op
         path=path,
         where=node.where,
         parameters=tuple(_parameters(files, path, node, item)),
-        contents=tuple(_content(media, found) for media, found in body.entries("content")) if body else (),
+        contents=tuple(_content(files, media, found) for media, found in body.entries("content")) if body else (),
         body_required=bool(body and body.flag("required")),
         answers=tuple(_answers(files, node, verb)),
         security=_security(files.document) or () if node.get("security") is None else _security(node) or (),
@@ -241,9 +241,16 @@ def _relative_servers(owner: Spot) -> Iterator[str]:
             yield url
 
 
-def _content(media: str, node: Spot) -> Content:
-    encoding = node.get("encoding")
-    return Content(media, node.get("schema"), encoding.value if encoding else {})
+def _content(files: Files, media: str, node: Spot) -> Content:
+    encoding: dict[str, Any] = {name: entry.value for name, entry in node.entries("encoding")}
+    if files.version == "3.0" and kind_of(media) == "multipart":  # where these "SHALL be ignored"
+        styles = ("style", "explode", "allowReserved")
+        encoding = {
+            name: {key: item for key, item in entry.items() if key not in styles}
+            for name, entry in encoding.items()
+            if isinstance(entry, dict)
+        }
+    return Content(media, node.get("schema"), encoding)
 
 
 def _security(owner: Spot) -> tuple[tuple[str, ...], ...] | None:
@@ -383,8 +390,8 @@ def kind_of(media: str) -> str:
         return "lines"
     if name == "text/event-stream":
         return "events"
-    if sub == "x-www-form-urlencoded":
-        return "form"
     if main == "multipart":
         return "multipart"
+    if sub == "x-www-form-urlencoded":
+        return "form"
     return "text" if main == "text" or name in _TEXT or sub.endswith(("+xml", "+yaml")) else "bytes"

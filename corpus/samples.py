@@ -5,11 +5,13 @@ Chance seldom gives a value in which every property is there; these do. They are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from attrs import define, field
 
+from corpus.patterns import texts_matching
 from corpus.schemas import Bundle, Schema
 
 _TEXTS = {
@@ -28,9 +30,15 @@ _TEXTS = {
     "byte": "AAH/",
     "regex": "a+",
 }
-_DEPTH = 8
+#: How deep optional properties go: less deep where a value would hold more than so many others.
+_DEPTHS = (8, 4, 2, 1, 0)
+_MOST = 3000
 _VARIANTS = 4
 _TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+
+
+class TooLarge(Exception):
+    """What is described goes so deep that a value of all of it would have no end."""
 
 
 class Impossible(Exception):
@@ -44,19 +52,28 @@ class Samples:
     bundle: Bundle
     _full: bool = False
     _variant: int = 0
+    _deepest: int = 0
+    _left: int = 0
     _above: list[str] = field(factory=list[str])
 
     def of(self, name: str) -> Iterator[Any]:
         """Yield values, few and not all of them valid: the least, then everything in several ways."""
         schema: Schema = {"$ref": f"#/components/schemas/{name}"}
         for self._full, self._variant in [(False, 0), *((True, variant) for variant in range(_VARIANTS))]:
-            self._above = []
-            try:
-                yield self._value(schema, 0)
-            except (Impossible, RecursionError, TypeError, ValueError, KeyError):
-                continue
+            for self._deepest in _DEPTHS:
+                self._above, self._left = [], _MOST
+                try:
+                    yield self._value(schema, 0)
+                except TooLarge:
+                    continue
+                except (Impossible, RecursionError, TypeError, ValueError, KeyError):
+                    pass
+                break
 
     def _value(self, schema: Schema, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge
         mark = len(self._above)
         try:
             parts = list(self._parts(schema, depth))
@@ -66,7 +83,7 @@ class Samples:
 
     def _parts(self, schema: Schema, depth: int) -> Iterator[dict[str, Any]]:
         """Yield all that a value has to fit; of unions the member that this variant takes."""
-        if schema is False or depth > 4 * _DEPTH:
+        if schema is False or depth > 4 * _DEPTHS[0]:
             raise Impossible
         if isinstance(schema, bool):
             return
@@ -128,7 +145,7 @@ class Samples:
         described = list(dict.fromkeys(name for part in parts for name in part.get("properties", {})))
         found: dict[str, Any] = {}
         for name in [*described, *sorted(required - set(described))]:
-            if name not in required and (not self._full or depth > _DEPTH):
+            if name not in required and (not self._full or depth > self._deepest):
                 continue
             schemas = [part["properties"][name] for part in parts if name in part.get("properties", {})]
             try:
@@ -138,7 +155,7 @@ class Samples:
                     raise
         least = max((part.get("minProperties", 0) for part in parts), default=0)
         free = not described or any(part.get("additionalProperties") not in (None, False) for part in parts)
-        while len(found) < least or (self._full and free and "key 0" not in found and depth < _DEPTH):
+        while len(found) < least or (self._full and free and "key 0" not in found and depth < self._deepest):
             try:
                 found[f"key {len(found) if found and 'key 0' in found else 0}"] = self._value(
                     {"allOf": self._rest(parts)}, depth + 1
@@ -158,7 +175,7 @@ class Samples:
         prefix: list[Schema] = next((part["prefixItems"] for part in parts if "prefixItems" in part), [])
         items = [part["items"] for part in parts if "items" in part]
         wanted = max(
-            least, len(prefix) or (2 if self._full and depth < 3 else 1 if self._full and depth < _DEPTH else 0)
+            least, len(prefix) or (2 if self._full and depth < 3 else 1 if self._full and depth < self._deepest else 0)
         )
         found: list[Any] = []
         for index in range(min(wanted, most)):
@@ -194,4 +211,16 @@ class Samples:
         known = next((_TEXTS[part["format"]] for part in parts if part.get("format") in _TEXTS), None)
         least = max((part.get("minLength", 0) for part in parts), default=0)
         most = min((part["maxLength"] for part in parts if "maxLength" in part), default=1000)
-        return known if known is not None else f"t\u00e4xt {self._variant}".ljust(least, "x")[:most]
+        if known is not None and _matches(known, parts):
+            return known
+        patterns = [part["pattern"] for part in parts if "pattern" in part]
+        matching = [text for pattern in patterns for text in texts_matching(pattern, least, most)]
+        if fitting := [text for text in matching if _matches(text, parts)]:
+            return fitting[self._variant % len(fitting)]
+        # What has no form in a header or a cookie, and what has one in every place.
+        plain = f"t\u00e4xt {self._variant}" if self._variant % 2 else f"text-{self._variant}"
+        return plain.ljust(least, "x")[:most]
+
+
+def _matches(text: str, parts: list[dict[str, Any]]) -> bool:
+    return all(re.search(part["pattern"], text) for part in parts if "pattern" in part)

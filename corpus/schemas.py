@@ -39,6 +39,8 @@ _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas")
 #: What `format: binary` becomes: a name that no tool takes for more than text.
 BINARY = "x-binary"
+#: The comment of a schema that takes null, and everything else, because it says `nullable` and no type.
+NULLABLE = "nullable"
 _BASE = "https://corpus.invalid/"
 
 
@@ -98,8 +100,6 @@ class Bundle:
         value = spot.value
         if not isinstance(value, dict):
             return value if isinstance(value, bool) else {}
-        if value == {"nullable": True} and spot.pointer[-2:-1] in (("oneOf",), ("anyOf",)):
-            return {"type": "null"}  # by the letter it takes everything; what is meant is the null beside the others
         reference = spot.text("$ref") or spot.text("$dynamicRef")
         if reference and self.files.version == "3.0":
             return self._reference(spot, reference)
@@ -127,13 +127,16 @@ class Bundle:
         if required := [name for name in dict.fromkeys(required) if name not in hidden]:
             found["required"] = required
 
-    def _is_hidden(self, spot: Spot) -> bool:
+    def _is_hidden(self, spot: Spot, depth: int = 0) -> bool:
+        """Return whether a schema, or one that `allOf` adds to it, is one of the other direction."""
         try:
             followed = self.files.follow(spot)
         except Lost:
             return False
         flag = "readOnly" if self.direction == "sent" else "writeOnly"
-        return spot.flag(flag) or followed.flag(flag)
+        parts = followed.get("allOf")
+        inner = parts.elements() if parts and depth < 8 else ()
+        return spot.flag(flag) or followed.flag(flag) or any(self._is_hidden(part, depth + 1) for part in inner)
 
     def _discriminate(self, spot: Spot, found: dict[str, Any]) -> None:
         discriminator = spot.get("discriminator")
@@ -175,7 +178,9 @@ class Bundle:
             name = discriminator.text("propertyName") if discriminator else ""
             if name and discriminator and base.place != spot.place and not (base.get("oneOf") or base.get("anyOf")):
                 tags = [tag for tag, target in self._tags(discriminator) if target == spot.place]
-                found["allOf"].append(_tagged({}, name, tags or [spot.pointer[-1]])["allOf"][1])
+                tags = tags or [spot.pointer[-1]]
+                if _may_be(found, name, tags):
+                    found["allOf"].append(_tagged({}, name, tags)["allOf"][1])
 
     def _tags(self, discriminator: Spot) -> list[tuple[str, Place]]:
         found: list[tuple[str, Place]] = []
@@ -192,7 +197,8 @@ class Bundle:
         if not reference:
             return []
         place = self.files.target(member, reference).place
-        return [tag for tag, target in tags if target == place] or [place[1][-1]]
+        named = place[1][-1:] if place[1][:2] == ("components", "schemas") and len(place[1]) == 3 else ()
+        return [tag for tag, target in tags if target == place] or list(named)
 
     # --- what is made of it ------------------------------------------------------------------------------------------
 
@@ -230,6 +236,13 @@ class Bundle:
         return None if error is None else f"at {error.json_path}: {error.message[:200]}"
 
 
+def _may_be(schema: dict[str, Any], name: str, tags: list[str]) -> bool:
+    """Return whether what a schema says itself of a property leaves room for tags that it only inherits."""
+    described = [part.get("properties", {}).get(name) for part in (schema, *schema["allOf"]) if isinstance(part, dict)]
+    enums = [part["enum"] for part in described if isinstance(part, dict) and isinstance(part.get("enum"), list)]
+    return all(any(tag in enum for tag in tags) for enum in enums)
+
+
 def _present(spot: Spot, key: str) -> Spot | None:
     """Return a part even where it is false, which is a schema."""
     value = spot.value.get(key)
@@ -245,6 +258,8 @@ def _types(value: dict[str, Any], found: dict[str, Any], version: str) -> None:
         types.append("null")
     if types:
         found["type"] = types[0] if len(types) == 1 else types
+    elif value.get("nullable") is True:  # which says nothing where no type is stated
+        found["$comment"] = NULLABLE
     if isinstance(value.get("items"), list):  # before 2020-12, a tuple
         found.pop("items", None)
     octets = str(value.get("contentMediaType", "")).startswith(("application/octet-stream", "image/"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import Factory, define, evolve, field, frozen
 
 from codegen import ir
 from corpus.calling import Caller, Refused, again
 from corpus.comparing import difference, no_time_of_python
+from corpus.implying import implied
 from corpus.judging import Forms, Judge, Plan, reference
 from corpus.pruning import Pruning
 from corpus.reading import (
@@ -40,6 +41,8 @@ from reknit.runtime.codec import Misfit, decoder, unknown_in
 OCTETS = (b"\x00\xff\r\n--octets", b"GIF89a\x01\x00", b"text")
 TEXTS = ("text", "zwei\r\nZeilen, \u00e4\u4e2d\U0001f600", "<a b='c'>&amp;</a>")
 
+_Item = TypeVar("_Item")
+
 
 @define
 class Source:
@@ -62,11 +65,14 @@ class Trips:
     result: Result
     examples: int
     seed: int
+    most: int = 0
     sent: Source = field(init=False)
     received: Source = field(init=False)
     operations: list[Operation] = Factory(list[Operation])
     inbound: list[Inbound] = Factory(list[Inbound])
     schemes: dict[str, Scheme | None] = field(init=False)
+    #: What is sent, as a typed caller understands it.
+    meant: Bundle = field(init=False)
     _noted: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
 
     def __attrs_post_init__(self) -> None:
@@ -74,8 +80,8 @@ class Trips:
             bundle = Bundle(self.files, direction)
             setattr(self, direction, Source(bundle, Values(bundle, self.examples, self.seed)))
         self.schemes = schemes_of(self.files)
-        self.operations = list(operations_of(self.files))
-        self.inbound = list(inbound_of(self.files))
+        self.operations = _spread(list(operations_of(self.files)), self.most)
+        self.inbound = _spread(list(inbound_of(self.files)), self.most)
         for operation in self.operations:
             for parameter in operation.parameters:
                 self.sent.name(parameter.schema)
@@ -85,18 +91,19 @@ class Trips:
                 self.received.name(answer.schema)
         for event in self.inbound:
             self.received.name(event.schema)
+        self.meant = implied(self.sent.bundle)
         components = self.files.document.get("components")
         self.result.operations = len(self.operations)
         self.result.schemas = len(list(components.entries("schemas"))) if components else 0
 
     async def run(self, connect: Callable[[], Any], station: Station) -> None:
         """Make every round trip, with clients that `connect` makes."""
-        calls: dict[str, list[ir.Operation]] = {}
+        calls: dict[tuple[str, str], list[ir.Operation]] = {}  # two paths may share an item, and so a pointer
         for call in self.document.operations:
-            calls.setdefault(call.pointer, []).append(call)
+            calls.setdefault((call.pointer, call.path), []).append(call)
         caller = Caller(connect, Forms(self.sent.bundle))
         for operation in self.operations:
-            made = calls.get(operation.where, [])
+            made = calls.get((operation.where, operation.path), [])
             if not made:
                 self.result.fail(operation.where, operation.title, None, "no method came out of it")
             else:
@@ -144,6 +151,13 @@ class Trips:
             self.result.list(where, subject, value, f"Python has no such value: {why}")
         else:
             self.result.fail(where, subject, value, reason)
+
+
+def _spread(items: list[_Item], most: int) -> list[_Item]:
+    """Return at most as many items, taken evenly from all; 0 stands for every one."""
+    if not most or len(items) <= most:
+        return items
+    return [items[index * len(items) // most] for index in range(most)]
 
 
 def _without_stream(plan: Plan) -> Plan:
@@ -298,7 +312,7 @@ class _Exchange:
             kept: dict[str, Any] = {}
             for drawn in pool.values:
                 value = pruning.pruned(drawn, reference(name))
-                if reason := no_form(parameter, value, self.operation.path):
+                if reason := self._unsayable(name, value) or no_form(parameter, value, self.operation.path):
                     self.trips.result.list(where, subject, value, reason)
                 else:
                     kept[repr(value)] = value
@@ -373,15 +387,22 @@ class _Exchange:
         found: dict[str, Any] = {}
         for value in pool.values:
             pruned = pruning.pruned(value, reference(name)) if name else value
-            if name and source.bundle.complaint(name, pruned):
-                reason: str | None = "a typed caller cannot say it: without what is not described it is not valid"
-            else:
-                reason = Forms(source.bundle).no_form(content, pruned) if kind != "json" else None
+            reason = self._unsayable(name, pruned)
+            if not reason and kind != "json":
+                reason = Forms(source.bundle).no_form(content, pruned)
             if reason:
                 self.trips.result.list(self.operation.where, subject, value, reason)
             else:
                 found[repr(pruned)] = pruned
         return tuple(found.values())
+
+    def _unsayable(self, name: str | None, value: Any) -> str | None:
+        """Return why a typed caller cannot say a value, from which what is not described was taken."""
+        if name and self.trips.sent.bundle.complaint(name, value):
+            return "a typed caller cannot say it: without what is not described it is not valid"
+        if name and self.trips.meant.complaint(name, value):
+            return "a typed caller cannot say it: no type is stated, and it is not of the type that is implied"
+        return None
 
     # --- one call ----------------------------------------------------------------------------------------------------
 

@@ -108,8 +108,8 @@ def _no_segment(parameter: Parameter, value: Any, leaves: list[str], path: str) 
     if parameter.style == "label" and parameter.explode and any("." in text for text in leaves):
         return "the items of a label cannot hold a dot"
     segment = next(part for part in path.split("/") if f"{{{parameter.name}}}" in part)
-    if segment != f"{{{parameter.name}}}" and not all(re.fullmatch(r"\w+", text, re.ASCII) for text in leaves):
-        return "a parameter that shares a segment of the path cannot hold every character"
+    if segment.count("{") > 1 and not all(re.fullmatch(r"\w+", text, re.ASCII) for text in leaves):
+        return "parameters that share a segment of the path cannot hold every character"
     return None
 
 

@@ -24,6 +24,60 @@ def test_every_value_of_a_small_document_comes_back_as_it_went_out(name: str, tm
     assert result.passed > 30
 
 
+ODDITIES = """
+openapi: 3.0.3
+info: {title: Oddities, version: '1'}
+servers: [{url: 'https://example.org'}]
+components:
+  securitySchemes: {key: {type: apiKey, in: query, name: key}}
+security: [{key: []}]
+paths:
+  /one: {$ref: '#/paths/~1two'}
+  /two:
+    get: {responses: {'204': {description: none}}}
+  /pages/{id}.json:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: integer, maximum: -1}}
+      - {name: key, in: query, schema: {type: string}}
+    get: {responses: {'204': {description: none}}}
+  /forms:
+    put:
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              type: object
+              properties: {object: {type: object, properties: {a: {type: string}}, additionalProperties: false}}
+            encoding: {object: {style: form}}
+      responses: {'204': {description: none}}
+  /odd-forms:
+    put:
+      requestBody:
+        required: true
+        content:
+          multipart/x-www-form-urlencoded:
+            schema: {type: object, required: [file], properties: {file: {type: string, format: binary}}}
+      responses: {'204': {description: none}}
+"""
+
+
+def test_what_is_odd_in_a_document_is_read_as_openapi_says(tmp_path: Path) -> None:
+    spec = tmp_path / "oddities.yaml"
+    spec.write_text(ODDITIES, "utf-8")
+    result = run(spec, tmp_path / "out", FEW)
+    assert [*result.package, *result.failures, *result.listed] == []
+    assert (result.operations, result.passed > 10) == (5, True)
+
+
+def test_of_many_operations_those_are_taken_that_are_spread_over_the_document(tmp_path: Path) -> None:
+    spec = tmp_path / "oddities.yaml"
+    spec.write_text(ODDITIES, "utf-8")
+    result = run(spec, tmp_path / "some", Settings(examples=2, operations=2, package=False))
+    assert [*result.package, *result.failures] == []
+    assert (result.operations, result.passed > 0) == (2, True)
+
+
 def broken(name: str, folder: Path, old: str, new: str) -> Result:
     """Generate a package, break it, and make its round trips. Each has a name of its own: modules stay loaded."""
     spec, result = SPECS / f"{name}.yaml", Result(name)

@@ -73,6 +73,32 @@ def test_what_travels_the_other_way_is_not_in_a_value(tmp_path: Path) -> None:
     assert received.complaint(name_in(received, "A"), {"id": 1, "key": "k"})
 
 
+def test_what_an_all_of_gives_to_one_direction_travels_in_that(tmp_path: Path) -> None:
+    read = {"allOf": [{"type": "string"}, {"readOnly": True}]}
+    bundle = bundle_of(tmp_path, {"A": {"type": "object", "required": ["id"], "properties": {"id": read}}})
+    assert bundle.complaint(name_in(bundle, "A"), {}) is None
+
+
+@pytest.mark.parametrize(("kinds", "fits"), [(["a", "b"], True), (["Child", "a"], False)])
+def test_an_inherited_tag_counts_where_the_schema_does_not_say_otherwise(
+    kinds: list[str], fits: bool, tmp_path: Path
+) -> None:
+    base = {"type": "object", "properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
+    child = {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"kind": {"enum": kinds}}}]}
+    bundle = bundle_of(tmp_path, {"Base": base, "Child": child})
+    assert (bundle.complaint(name_in(bundle, "Child"), {"kind": "a"}) is None) is fits
+
+
+def test_a_member_that_is_no_component_has_no_implied_tag(tmp_path: Path) -> None:
+    tagged = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["cat", "dog"]}}}
+    union = {
+        "oneOf": [{"$ref": "#/components/schemas/Pets/anyOf/0"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "lost.yaml#/cat"}},
+    }
+    bundle = bundle_of(tmp_path, {"Pets": {"anyOf": [tagged]}, "Union": union})
+    assert bundle.complaint(name_in(bundle, "Union"), {"kind": "cat"}) is None
+
+
 def test_a_discriminator_names_the_member(tmp_path: Path) -> None:
     tagged = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
     union = {
@@ -98,6 +124,10 @@ def test_a_discriminator_names_the_member(tmp_path: Path) -> None:
         {"oneOf": [{"type": "string"}, {"type": "string"}]},
         {"type": "array", "minItems": 1, "items": False},
         {"anyOf": [False, {"not": {}}]},
+        {"type": "object", "additionalProperties": False, "allOf": [{"required": ["a"]}]},
+        {"additionalProperties": False, "type": "object", "properties": {"b": {}}, "allOf": [{"required": ["a"]}]},
+        {"oneOf": [{"type": "object", "additionalProperties": False, "title": title} for title in "ab"]},
+        {"allOf": [{"enum": ["a"]}, {"oneOf": [{"const": "b"}, {"enum": ["c"]}]}]},
     ],
 )
 def test_what_nothing_satisfies_is_proven(schema: Any, tmp_path: Path) -> None:
@@ -118,6 +148,9 @@ def test_what_nothing_satisfies_is_proven(schema: Any, tmp_path: Path) -> None:
         {"type": "array", "items": False},
         {"required": ["a"], "properties": {"a": False}},
         {"anyOf": [{"type": "string"}, False]},
+        {"type": "object", "additionalProperties": False, "allOf": [{"properties": {"a": {}}}]},
+        {"additionalProperties": False, "required": ["a"], "patternProperties": {"^a$": {}}},
+        {"oneOf": [{"type": "object", "additionalProperties": False}, {"const": 1}]},
     ],
 )
 def test_nothing_is_proven_of_what_something_satisfies(schema: Any, tmp_path: Path) -> None:
@@ -125,6 +158,39 @@ def test_nothing_is_proven_of_what_something_satisfies(schema: Any, tmp_path: Pa
     name = name_in(bundle, "A")
     assert Proofs(bundle).contradiction({"$ref": f"#/components/schemas/{name}"}) is None
     assert any(bundle.complaint(name, value) is None for value in [*VALUES, *Samples(bundle).of(name)])
+
+
+def test_the_fullest_sample_of_what_refers_to_everything_has_an_end(tmp_path: Path) -> None:
+    names = [f"N{index}" for index in range(8)]
+    node = {"type": "object", "properties": {name: {"$ref": f"#/components/schemas/{name}"} for name in names}}
+    bundle = bundle_of(tmp_path, dict.fromkeys(names, node))
+    samples = list(Samples(bundle).of(name_in(bundle, "N0")))
+    assert {} in samples
+    assert any(sample.keys() == set(names) for sample in samples)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"pattern": "^[A-Z]{3}-[0-9]{7}$"},
+        {"pattern": r"^(?:{[0-9a-f]{4}}|[0-9a-f]{4}(?:-?[0-9a-f]{4}){7})$"},
+        {"pattern": "^[A-Z]*$", "minLength": 4, "maxLength": 5},
+        {"pattern": "^[a-z]+@here$", "format": "email"},
+    ],
+)
+def test_a_sample_matches_its_pattern(text: dict[str, Any], tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", **text}}}
+    bundle = bundle_of(tmp_path, {"A": schema})
+    name = name_in(bundle, "A")
+    samples = list(Samples(bundle).of(name))
+    assert samples
+    assert all(bundle.complaint(name, sample) is None for sample in samples)
+
+
+def test_texts_have_a_form_in_a_header_and_others_have_none(tmp_path: Path) -> None:
+    bundle = bundle_of(tmp_path, {"A": {"type": "string"}})
+    samples = list(Samples(bundle).of(name_in(bundle, "A")))
+    assert {sample.isascii() for sample in samples} == {True, False}
 
 
 def test_the_fullest_sample_has_every_property(tmp_path: Path) -> None:
