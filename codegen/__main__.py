@@ -15,15 +15,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from codegen.copies import FOLDER, is_stale, write_copy
-from codegen.diff import command as diff
-from codegen.drift import command as drift
-from codegen.generate import client_package, generated_package
-from codegen.load import line_of, load
-from codegen.references import parse_pointer
-from codegen.report import Refusal, Report
-from codegen.validation import validate
-from codegen.write import differences, write
+try:
+    from codegen.copies import FOLDER, is_stale, write_copy
+    from codegen.diff import command as diff
+    from codegen.drift import command as drift
+    from codegen.generate import client_package, generated_package
+    from codegen.load import line_of, load
+    from codegen.references import parse_pointer
+    from codegen.report import Refusal, Report
+    from codegen.validation import validate
+    from codegen.write import differences, write
+except ModuleNotFoundError as missing:
+    print(f"python -m codegen needs {missing.name}: install it, or run `nox -s generate`, which does", file=sys.stderr)
+    raise SystemExit(2) from None
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "python -m codegen generate"
@@ -108,7 +112,11 @@ def _finish(options: argparse.Namespace, report: Report, folder: Path, files: di
     if report.incomplete and not options.allow_incomplete:
         print(f"{label}: nothing written; --allow-incomplete goes on without what is named above", file=sys.stderr)
         return 1
-    print(f"{label}: {'written' if write(folder, files) else 'unchanged'}")
+    try:
+        changed = write(folder, files)
+    except OSError as problem:
+        raise Refusal(str(folder), f"nothing written: {problem.strerror}: {problem.filename}") from None
+    print(f"{label}: {'written' if changed else 'unchanged'}")
     return 0
 
 

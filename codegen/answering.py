@@ -12,7 +12,7 @@ from attrs import frozen
 
 from codegen import ir
 from codegen.docstrings import clean, section, sentence
-from codegen.hints import hint
+from codegen.hints import decoded_hint, hint
 
 _ERRORS = {
     "400": "InvalidRequest",
@@ -71,7 +71,7 @@ def _mapping(entries: Iterable[tuple[str, str]]) -> str:
 def _reader(content: ir.Content) -> str:
     if content.kind in _READERS:
         return _READERS[content.kind]
-    type_ = f"lambda: {hint(content.type, 'models.')}"
+    type_ = f"lambda: {decoded_hint(content.type, 'models.')}"
     if content.kind == "lines":
         return f"Lines({type_})"
     if content.kind == "events":

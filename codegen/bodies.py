@@ -175,7 +175,7 @@ def _fields(
 def _rest(schema: Node, schemas: Schemas, stem: str, names: naming.Names) -> ir.Field | None:
     shape = schemas.shape_of(schema)
     name = schemas.component_name(schemas.library.follow(schema)) or stem
-    return schemas.rest_of(shape, name, names) if shape.rest else None
+    return schemas.rest_of(shape, name, names)
 
 
 def _flattens(schema: Node, schemas: Schemas, body: ir.Body) -> bool:

@@ -50,6 +50,9 @@ def build(source: Source, report: Report, *, allow_outside: bool = False) -> ir.
     _check_version(source)
     library = Library(source, allow_outside)
     document = settled(_Builder(library, report).document(), report)
+    for file in library.files.values():
+        for pointer in file.repeated:
+            report.note(Node(None, file, pointer).where, "stands there more than once: the last one counts")
     return evolve(document, digest=_digest(library))
 
 
@@ -148,6 +151,9 @@ class _Builder:
         return ir.Group(name, class_name, twin_name, node.text("description") if node else "", source, operations)
 
     def _calls(self) -> Iterator[Call]:
+        paths = self.root.get("paths")
+        if paths and not isinstance(paths.value, dict):
+            self.report.error(paths.where, "must be an object, of paths and what they can do")
         for path, entry in self.root.entries("paths"):
             if path.startswith("x-"):
                 continue
@@ -157,9 +163,15 @@ class _Builder:
                 path = f"/{path}"  # noqa: PLW2901 - the loop's own
             if "#" in path:
                 self.report.note(entry.where, "a fragment is not sent: the path ends before it")
+            if not isinstance(item.value, dict | None):
+                self.report.error(item.where, "is no path item: it must be an object")
             for key, node in item.items():
                 if key in VERBS and isinstance(node.value, dict):
                     yield Call(key.upper(), path, node, item)
+                elif key in VERBS and node.value is None:
+                    self.report.note(node.where, "says nothing, and is left out")
+                elif key in VERBS:
+                    self.report.error(node.where, "is no operation: it must be an object")
                 elif node.has("responses") and not key.startswith("x-"):
                     self.report.error(
                         node.where, f"{key!r} is no method of OpenAPI {str(self.root.value['openapi'])[:3]}"
@@ -315,10 +327,12 @@ class _Builder:
 
     def _payload(self, node: Node, stem: str, name: str) -> ir.Type:
         body = node.get("requestBody")
-        for media_name, content in self.library.follow(body).entries("content") if body else ():
-            if media.kind_of(media_name) == "json" and (schema := content.get("schema")):
+        contents = self.library.follow(body).entries("content") if body else ()
+        kinds = {media.kind_of(media_name): content for media_name, content in reversed([*contents])}
+        for kind in ("json", "form"):
+            if kind in kinds and (schema := kinds[kind].get("schema")):
                 return self.schemas.type_of(schema, f"{stem}Payload", f"What the event `{name}` carries.")
-        return ir.Anything()
+        return ir.Scalar("str") if kinds.keys() == {"text"} else ir.Anything()
 
 
 def _given(body: ir.Body | None) -> Iterator[ir.Field | ir.Parameter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attrs import evolve
@@ -42,6 +43,12 @@ def constants(shapes: Shapes, shape: Shape, wire: str) -> tuple[str, ...]:
     nodes = shape.properties.get(wire)
     values = shapes.of(Schema(tuple(nodes))).enum if nodes else None
     return tuple(value for value in values or () if isinstance(value, str))
+
+
+def own_constants(listed: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return of the values that each member lists those that no other does: what several list tells nothing apart."""
+    counts = Counter(value for values in listed for value in set(values))
+    return [[value for value in values if counts[value] == 1] for values in listed]
 
 
 def tells_apart(shapes: Shapes, wire: str, members: Sequence[Shape]) -> bool:

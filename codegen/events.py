@@ -6,7 +6,7 @@ from attrs import frozen
 
 from codegen import ir
 from codegen.docstrings import clean, docstring, sentence
-from codegen.hints import hint
+from codegen.hints import decoded_hint, hint
 from codegen.render import header, render
 
 
@@ -35,6 +35,10 @@ class _EventView:
     @property
     def type(self) -> str:
         return hint(self.event.type, "models.")
+
+    @property
+    def payload(self) -> str:
+        return decoded_hint(self.event.type, "models.")
 
     @property
     def docstring(self) -> str:

@@ -28,8 +28,18 @@ SCALARS: dict[ir.ScalarKind, str] = {
 }
 
 
+_GUESSES: dict[ir.Guess, str] = {"object": "Implied(dict)", "array": "Implied(list)", "all": "Implied()"}
+
+
 def hint(type_: ir.Type, prefix: str = "") -> str:
-    """Return the annotation of a type; `prefix` stands before the names of definitions."""
+    """Return the annotation of a type, as a caller reads it; `prefix` stands before the names of definitions."""
+    return decoded_hint(ir.stated(type_), prefix)
+
+
+def decoded_hint(type_: ir.Type, prefix: str = "") -> str:
+    """Return the annotation of a type, as a decoder reads it: with what tells guessed types from stated ones."""
+    if (guess := ir.guess_of(type_)) and not isinstance(type_, ir.Nullable):
+        return f"Annotated[{decoded_hint(ir.guessed(type_, ''), prefix)}, {_GUESSES[guess]}]"
     match type_:
         case ir.Scalar(kind):
             return SCALARS[kind]
@@ -40,17 +50,17 @@ def hint(type_: ir.Type, prefix: str = "") -> str:
         case ir.Fixed(values):
             return f"Literal[{', '.join(repr(value) for value in values)}]"
         case ir.Listing(item):
-            return f"list[{hint(item, prefix)}]"
+            return f"list[{decoded_hint(item, prefix)}]"
         case ir.Row(items):
-            return f"tuple[{', '.join(hint(item, prefix) for item in items)}]"
+            return f"tuple[{', '.join(decoded_hint(item, prefix) for item in items)}]"
         case ir.Mapping(value):
-            return f"dict[str, {hint(value, prefix)}]"
+            return f"dict[str, {decoded_hint(value, prefix)}]"
         case ir.Named(name):
             return f"{prefix}{name}"
         case ir.Either(members):
-            return " | ".join(hint(member, prefix) for member in members)
+            return " | ".join(decoded_hint(member, prefix) for member in members)
         case ir.Nullable(inner):
-            return f"{hint(inner, prefix)} | None"
+            return f"{decoded_hint(inner, prefix)} | None"
 
 
 def field_hint(annotation: str, type_: ir.Type, *, required: bool) -> str:

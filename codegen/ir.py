@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 # --- types -----------------------------------------------------------------------------------------------------------
 
 ScalarKind = Literal["str", "int", "float", "bool", "datetime", "date", "binary", "bytes", "content", "file"]
+Guess = Literal["", "object", "array", "all"]
+"""Whether a type is stated, or guessed from what a schema says besides: by the letter other JSON is valid too.
+
+`object`, `array`: whatever is none. `all`: whatever does not fit. It does not count when types are compared.
+"""
 
 
 @frozen
@@ -24,6 +29,7 @@ class Scalar:
     """
 
     kind: ScalarKind
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -36,6 +42,7 @@ class Fixed:
     """One of a few constants, and nothing else; `Fixed((None,))` is what is always null."""
 
     values: tuple[str | int | None, ...] = field(eq=lambda values: [(type(value), value) for value in values])
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 NULL = Fixed((None,))
@@ -46,6 +53,7 @@ class Listing:
     """A JSON array of one type."""
 
     item: Type
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -53,6 +61,7 @@ class Row:
     """A JSON array of a fixed length, each element of its own type."""
 
     items: tuple[Type, ...]
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -60,6 +69,7 @@ class Mapping:
     """A JSON object with any keys and values of one type."""
 
     value: Type
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -67,6 +77,7 @@ class Named:
     """A reference to a definition, by its Python name."""
 
     name: str
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -74,6 +85,7 @@ class Either:
     """Values that their JSON type tells apart. What it does not tell apart is a `Choice`."""
 
     members: tuple[Type, ...]
+    guess: Guess = field(default="", eq=False, kw_only=True)
 
 
 @frozen
@@ -117,6 +129,36 @@ def bare(type_: Type) -> Type:
     return type_.inner if isinstance(type_, Nullable) else type_
 
 
+def guessed(type_: Type, guess: Guess) -> Type:
+    """Return a type as one that was guessed, or was not; what takes anything is neither."""
+    if isinstance(type_, Nullable):
+        return Nullable(guessed(type_.inner, guess))
+    if isinstance(type_, Anything):
+        return type_
+    return Anything() if guess and type_ == NULL else evolve(type_, guess=guess)
+
+
+def guess_of(type_: Type) -> Guess:
+    """Return whether a type is stated or guessed, whatever is inside it."""
+    inner = bare(type_)
+    return "" if isinstance(inner, Anything | Nullable) else inner.guess
+
+
+def stated(type_: Type) -> Type:
+    """Return a type as if it and all that is inside it were stated."""
+    match type_:
+        case Nullable(inner):
+            return Nullable(stated(inner))
+        case Listing(inner) | Mapping(inner):
+            return type(type_)(stated(inner))
+        case Row(members) | Either(members):
+            return type(type_)(tuple(stated(member) for member in members))
+        case Anything():
+            return type_
+        case _:
+            return evolve(type_, guess="")
+
+
 def nullable(type_: Type) -> Type:
     """Return a type that takes null too."""
     return type_ if isinstance(type_, Nullable | Anything) or type_ == NULL else Nullable(type_)
@@ -150,13 +192,17 @@ class Field:
 
 @frozen
 class Model:
-    """A JSON object with known properties. `rest` is the type of the unknown ones where the document names one."""
+    """A JSON object with known properties.
+
+    `rest` is the type of the unknown ones where the document names one; where it is `closed`, there are none.
+    """
 
     name: str
     fields: tuple[Field, ...]
     rest: Field | None = None
     doc: str = ""
     pointer: str = ""
+    closed: bool = False
 
 
 @frozen

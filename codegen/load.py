@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,7 @@ MAX_NODES = 5_000_000
 MAX_DEPTH = 300
 """A document that is nested deeper than this is refused (libyaml and Python both recurse; real ones reach 30)."""
 
+_MERGE = "tag:yaml.org,2002:merge"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -39,6 +41,8 @@ class Source:
     path: Path = field(eq=False, repr=False)
     digest: str = field(eq=False)
     value: Any = field(eq=False, repr=False)
+    repeated: tuple[tuple[str, ...], ...] = field(default=(), eq=False, repr=False)
+    """Pointers of the keys that an object has more than once: the last one counts."""
 
     @property
     def is_3_0(self) -> bool:
@@ -63,30 +67,65 @@ def load(path: Path, name: str | None = None) -> Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise Refusal(name, f"is not UTF-8 at byte {problem.start}") from None
-    value = parse(text, name, as_json=text.lstrip()[:1] == "{" and path.suffix == ".json")
-    return Source(name, path, hashlib.sha256(data).hexdigest(), value)
+    repeats: _Repeats = []
+    value = _read(text, name, repeats, as_json=text.lstrip()[:1] == "{" and path.suffix == ".json")
+    return Source(name, path, hashlib.sha256(data).hexdigest(), value, _pointers(value, repeats))
 
 
 def parse(text: str, name: str, *, as_json: bool) -> Any:
     """Read a value from text, or refuse it with the reason; `name` is how messages call it."""
-    value = _from_json(text, name) if as_json else _from_yaml(text, name)
+    return _read(text, name, [], as_json=as_json)
+
+
+_Repeats = list[tuple[dict[Any, Any], str]]
+"""Objects with a key that was written in them more than once."""
+
+
+def _read(text: str, name: str, repeats: _Repeats, *, as_json: bool) -> Any:
+    value = _from_json(text, name, repeats) if as_json else _from_yaml(text, name, repeats)
     _measure(value, name)
     return value
 
 
-def _from_json(text: str, name: str) -> Any:
+def _pointers(value: Any, repeats: _Repeats) -> tuple[tuple[str, ...], ...]:
+    """Return where the repeated keys stand, as far as they are in what counts."""
+    wanted: dict[int, list[str]] = {}
+    for owner, key in repeats:
+        wanted.setdefault(id(owner), []).append(key)
+    found: list[tuple[str, ...]] = []
+    stack: list[tuple[Any, tuple[str, ...]]] = [(value, ())]
+    while stack and wanted:
+        part, pointer = stack.pop()
+        found += [(*pointer, key) for key in wanted.pop(id(part), ())]
+        children = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        stack += [(child, (*pointer, str(key))) for key, child in children if isinstance(child, dict | list)]
+    return tuple(sorted(found))
+
+
+def _from_json(text: str, name: str, repeats: _Repeats) -> Any:
+    def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            repeats.extend((made, key) for key in made if any(k == key and made[k] != value for k, value in pairs))
+        return made
+
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=whole)
     except json.JSONDecodeError as problem:
         raise Refusal(f"{name}:{problem.lineno}", f"is not JSON: {problem.msg}") from None
     except (RecursionError, ValueError) as problem:
         raise Refusal(name, f"is not JSON that can be read: {problem}") from None
 
 
-def _from_yaml(text: str, name: str) -> Any:
+def _from_yaml(text: str, name: str, repeats: _Repeats) -> Any:
     try:
         _check_depth(text, name)
-        return yaml.load(text, CoreLoader)  # noqa: S506  a safe loader with other scalars
+        loader = CoreLoader(text)
+        try:
+            loader.repeats = repeats
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         raise Refusal(f"{name}:{mark.line + 1}" if mark else name, f"is not YAML: {problem.problem}") from None
@@ -111,27 +150,60 @@ class CoreLoader(_Loader):  # type: ignore[misc]
     """PyYAML's safe loader with the scalars of YAML 1.2 and with keys as written."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    merged = 0
+    repeats: _Repeats
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
-        """Build a mapping whose keys are the text of its key nodes; a key that comes twice is an error."""
+        """Build a mapping whose keys are the text of its key nodes; of a key that comes twice the last one counts."""
+        if not isinstance(node, yaml.MappingNode):
+            raise _no_yaml("a tag of mappings on what is none", node)
         self.flatten_mapping(node)
         mapping: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key that is no scalar", key_node.start_mark)
+                raise _no_yaml("a key that is no scalar", key_node)
             mapping[key_node.value] = self.construct_object(value_node, deep=deep)
         return mapping
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put what `<<` names before the mapping's own entries, or refuse where it grows to a bomb."""
+        merges = [value for key, value in node.value if key.tag == _MERGE]
+        if not merges:
+            return
+        node.value = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        entries: list[tuple[yaml.Node, yaml.Node]] = []
+        for value in merges:
+            for source in reversed(value.value) if isinstance(value, yaml.SequenceNode) else (value,):
+                if not isinstance(source, yaml.MappingNode):
+                    raise _no_yaml("`<<` can merge nothing but mappings", source)
+                self.flatten_mapping(source)
+                self.merged += len(source.value)
+                if self.merged > MAX_NODES:
+                    raise _no_yaml(f"`<<` merges more than {MAX_NODES} entries", source)
+                entries += source.value
+        node.value = entries + node.value
+
+
+def _no_yaml(why: str, node: yaml.Node) -> yaml.YAMLError:
+    error: yaml.YAMLError = yaml.constructor.ConstructorError(None, None, why, node.start_mark)
+    return error
 
 
 def _construct_integer(loader: Any, node: yaml.ScalarNode) -> int:
     text: str = loader.construct_scalar(node)
     base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-    return int(text if base == 10 else text[2:], base)
+    try:
+        return int(text if base == 10 else text[2:], base)
+    except ValueError as problem:
+        raise _no_yaml(str(problem), node) from None
 
 
 def _construct_float(loader: Any, node: yaml.ScalarNode) -> float:
     text: str = loader.construct_scalar(node)
-    return float(text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(".NaN", "nan"))
+    try:
+        return float(text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(".NaN", "nan"))
+    except ValueError as problem:
+        raise _no_yaml(str(problem), node) from None
 
 
 def _construct_boolean(loader: Any, node: yaml.ScalarNode) -> bool:
@@ -141,7 +213,20 @@ def _construct_boolean(loader: Any, node: yaml.ScalarNode) -> bool:
 def _construct_map(loader: Any, node: yaml.MappingNode) -> Any:
     mapping: dict[Hashable, Any] = {}
     yield mapping
+    written = list(node.value)
     mapping.update(loader.construct_mapping(node))
+    own = [key.value for key, _ in written if key.tag != _MERGE]
+    if len(set(own)) < len(own):
+        loader.repeats += [(mapping, key) for key, count in Counter(own).items() if count > 1]
+
+
+def _construct_text(loader: Any, node: yaml.ScalarNode) -> str:
+    text: str = loader.construct_scalar(node)
+    return text
+
+
+def _refuse_tag(_: Any, node: yaml.Node) -> None:
+    raise _no_yaml(f"JSON has nothing like {node.tag}", node)
 
 
 # https://yaml.org/spec/1.2.2/#1032-tag-resolution, and `<<`, which real documents use although 1.2 dropped it.
@@ -158,7 +243,11 @@ CoreLoader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
 CoreLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 CoreLoader.add_constructor("tag:yaml.org,2002:bool", _construct_boolean)
 CoreLoader.add_constructor("tag:yaml.org,2002:map", _construct_map)
-CoreLoader.add_constructor("tag:yaml.org,2002:merge", CoreLoader.construct_scalar)
+CoreLoader.add_constructor(_MERGE, CoreLoader.construct_scalar)
+for _tag in ("binary", "timestamp"):
+    CoreLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct_text)
+for _tag in ("omap", "pairs", "set"):
+    CoreLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _refuse_tag)
 
 
 def _measure(value: Any, name: str) -> None:

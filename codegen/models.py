@@ -24,7 +24,7 @@ from attrs import Factory, define, frozen
 
 from codegen import ir
 from codegen.docstrings import clean, docstring
-from codegen.hints import field_hint, hint, qualified
+from codegen.hints import decoded_hint, field_hint, hint, qualified
 from codegen.reach import types_in
 from codegen.recursion import recursive
 from codegen.render import TEMPLATES, header
@@ -35,14 +35,14 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, TypeAlias, Union
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, Union
 from enum import IntEnum, StrEnum
 
 import attrs
 from attrs import define, field
 
 from reknit.options import UNSET, UnsetType
-from reknit.runtime import FileInput, OpenEnum, OpenIntEnum, Tagged, TypeAliasType, Unknown, blank
+from reknit.runtime import FileInput, Implied, OpenEnum, OpenIntEnum, Tagged, TypeAliasType, Unknown, blank
 """
 
 
@@ -109,7 +109,8 @@ _SCALARS: dict[ir.ScalarKind, dict[str, str]] = {
 class _Writer:
     """Writes types as schemas that leave nothing to decide.
 
-    A constant is a name for its annotation: datamodel-code-generator makes an enumeration of constants in a union.
+    A constant is a name for its annotation: datamodel-code-generator makes an enumeration of constants in a union. So
+    is a type that was guessed, since its annotation says so.
     """
 
     neutral: dict[str, str]
@@ -124,18 +125,20 @@ class _Writer:
             case ir.Enumeration():
                 return {"type": "string", "enum": ["m0"]}
             case ir.Choice(_, members):
-                return self.schema(ir.Either(members))
+                return self.schema(ir.Either(tuple(ir.guessed(member, "") for member in members)))
             case ir.Alias(_, type_):
                 return self.schema(type_)
 
     def schema(self, type_: ir.Type) -> dict[str, Any]:
+        if ir.guess_of(type_) and not isinstance(type_, ir.Nullable):
+            return self._constant(type_)
         match type_:
             case ir.Scalar(kind):
                 return dict(_SCALARS[kind])
             case ir.Anything():
                 return {}
             case ir.Fixed():
-                return self._reference(self.constants.setdefault(hint(type_), f"K{len(self.constants)}"))
+                return self._constant(type_)
             case ir.Listing(item):
                 return {"type": "array", "items": self.schema(item)}
             case ir.Row(items):
@@ -151,13 +154,16 @@ class _Writer:
             case ir.Nullable(inner):
                 return {"anyOf": [self.schema(inner), {"type": "null"}]}
 
+    def _constant(self, type_: ir.Type) -> dict[str, Any]:
+        return self._reference(self.constants.setdefault(decoded_hint(type_), f"K{len(self.constants)}"))
+
     def _reference(self, name: str) -> dict[str, Any]:
         return {"customTypePath": f"elsewhere.{name}"}  # of a module that nobody imports: its classes are put together
 
 
 def _key(part: ir.Field) -> str:
     """Return what fields of one type have in common: their annotation (`1` and `True` are equal, as values)."""
-    return hint(ir.bare(part.type))
+    return decoded_hint(ir.bare(part.type))
 
 
 _TOGETHER = 200
@@ -237,14 +243,22 @@ class _FieldView:
             arguments["default"] = self.default
         if self.field.secret:
             arguments["repr"] = "blank"
-        if self.field.wire != self.field.name:
-            arguments["metadata"] = f'{{"wire": {self.field.wire!r}}}'
+        if metadata := self.metadata:
+            arguments["metadata"] = f"{{{metadata}}}"
         if list(arguments) == ["default"]:
             return f" = {self.default}"
         if not arguments:
             return ""
         call = qualified("field", self.hidden)
         return f" = {call}({', '.join(f'{name}={value}' for name, value in arguments.items())})"
+
+    @property
+    def metadata(self) -> str:
+        """What the runtime has to know of the field: its wire name, and whether a null cannot be told from nothing."""
+        entries = [f'"wire": {self.field.wire!r}'] if self.field.wire != self.field.name else []
+        if self.default == "None" and ir.guess_of(self.field.type):
+            entries.append('"implied": True')
+        return ", ".join(entries)
 
     @property
     def docstring(self) -> str:
@@ -268,6 +282,7 @@ class _ModelView:
     docstring: str
     fields: tuple[_FieldView, ...]
     given: Prepared
+    closed: bool
 
     def lines(self, rendered: Iterable[Any]) -> Iterator[tuple[_FieldView, str]]:
         """Yield each field with its annotation; `rendered` are the properties that stand for the types."""
@@ -331,7 +346,7 @@ def _view(definition: ir.Definition, given: Prepared) -> object:
             views = [_FieldView(part, hidden, default_of(part)) for part in definition.fields]
             if definition.rest is not None:
                 views.append(_RestView(_fields(definition)[-1], hidden, None))
-            return _ModelView(definition.name, docstring(text, 4), tuple(views), given)
+            return _ModelView(definition.name, docstring(text, 4), tuple(views), given, definition.closed)
         case ir.Enumeration():
             members = (
                 _MemberView(member.name, repr(member.value), docstring(member.doc, 4) if clean(member.doc) else "")

@@ -52,8 +52,9 @@ class _Keyword:
     @property
     def tri_state(self) -> bool:
         """Whether null can be told from absent, which no parameter can say."""
-        in_body = self.place in ("body", "whole")
-        return in_body and not self.required and isinstance(self.type, ir.Nullable | ir.Anything)
+        if self.required or self.place not in ("body", "whole"):
+            return False
+        return isinstance(self.type, ir.Nullable | ir.Anything) or self.type == ir.NULL
 
     def declared(self, hidden: frozenset[str]) -> str:
         annotation = field_hint(hint(ir.bare(self.type), "models."), self.type, required=self.required)

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from codegen import ir, media, naming
 from codegen.references import Node, pointer_text
-from codegen.schemas import Schemas
+from codegen.schemas import Schemas, with_default
 
 KEYWORDS = frozenset({"self", "options", "present", "given", "with_headers", "models", "UNSET"})
 """Names that a parameter of a method may not take: the method's body needs them."""
@@ -124,13 +124,14 @@ def described(node: Node, wire: str, place: ir.ParameterPlace, schemas: Schemas,
         schemas.report.note(node.where, f"{wire!r} nests arrays or objects: what is inside another goes as JSON")
     if node.flag("allowEmptyValue") and place == "query":
         type_ = _or_empty(type_, schemas)
+    doc = node.text("description") or (schema.text("description") if schema else "")
     return ir.Parameter(
         name="",
         wire=wire,
         place=place,
         type=ir.bare(type_),
         required=node.flag("required") or place == "path",
-        doc=node.text("description") or (schema.text("description") if schema else ""),
+        doc=with_default(doc, shape.value("default")) if shape else doc,
         secret=node.flag("x-secret") or bool(shape and shape.flag("x-secret")),
         deprecated=node.flag("deprecated"),
         style=style,

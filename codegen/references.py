@@ -195,7 +195,7 @@ class Library:
             if source.name not in self.identifiers:
                 self.identifiers[source.name] = _identifiers(Node(source.value, source))
             known = self.identifiers[source.name]
-            for text in (address, urljoin(self._base(node), address)):
+            for text in (address, _joined(self._base(node), address)):
                 if text in known:
                     return known[text]
         return None
@@ -209,7 +209,10 @@ class Library:
             raise Refusal(
                 node.where, f"$ref {node.reference!r} is an address of the network: save the file beside the document"
             )
-        path = (node.source.path.parent / unquote(address)).resolve()
+        try:
+            path = (node.source.path.parent / unquote(address)).resolve()
+        except (ValueError, OSError):
+            raise Refusal(node.where, f"$ref {node.reference!r} is no name of a file") from None
         folder = self.root.path.resolve().parent
         if not (self.allow_outside or path.is_relative_to(folder)):
             raise Refusal(
@@ -222,6 +225,13 @@ class Library:
             except Refusal as refusal:
                 raise Refusal(node.where, f"$ref {node.reference!r}: {refusal.where}: {refusal.why}") from None
         return self.files[path]
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address  # not an address, such as `[x`: a name at most
 
 
 def _anchor(root: Node, name: str) -> Node | None:

@@ -41,8 +41,8 @@ BEFORE = (
         {
             1: "Pages differ from what was recorded, or were never recorded: read the report above, edit `openapi/` to "
             "match, then record them with `nox -s drift -- --accept PAGE`.",
-            2: "Not every page could be looked at: the others may have changed too. Run `nox -s drift` "
-            "where they can be reached, or go on knowing it.",
+            2: "Not every page could be looked at, and those may have changed: run `nox -s drift` where they can be "
+            "reached, or go on knowing it. What the report above says of the others is yours to read all the same.",
         },
     ),
     Step("generate: write the code", (*_PYTHON, "codegen", "generate")),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from attrs import Factory, define, evolve, field
 
 from codegen import ir, naming
-from codegen.discriminators import constants, meant, reference_names, tells_apart
+from codegen.discriminators import constants, meant, own_constants, reference_names, tells_apart
 from codegen.enumerations import constants_of, enumerated, enumeration, listed
 from codegen.reach import names_reached, types_in
 from codegen.recursion import without_knots
@@ -29,6 +29,7 @@ FIELD_NAMES = frozenset({"self", "attrs", "builtins", "blank"})
 
 _SCALARS: dict[str, ir.ScalarKind] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _FORMATS: dict[str, ir.ScalarKind] = {"date-time": "datetime", "date": "date"}
+_GUESSES: dict[str, ir.Guess] = {"object": "object", "array": "array"}
 _MOST_VARIANTS = 256
 """A union with more members than this comes out as anything: nothing would be readable, and merging costs squares."""
 
@@ -48,6 +49,7 @@ class Schemas:
     _types: dict[object, ir.Type] = Factory(dict[object, ir.Type])
     _queue: deque[tuple[Site, Shape]] = Factory(deque[tuple[Site, Shape]])
     _children: dict[_Place, list[Node]] = Factory(dict[_Place, list[Node]])
+    _guesses: dict[str, ir.Guess] = Factory(dict[str, ir.Guess])
 
     def __attrs_post_init__(self) -> None:
         self.shapes = Shapes(self.library)
@@ -75,7 +77,8 @@ class Schemas:
             names = naming.Names.besides(FIELD_NAMES | {"dt"} if hides_dates else FIELD_NAMES)
             fields = tuple(self.fields_of(shape, site.name, names))
             rest = self.rest_of(shape, site.name, names)
-            self.table.add(ir.Model(site.name, fields, rest, site.doc, site.pointer))
+            closed = shape.open is False and not shape.rest
+            self.table.add(ir.Model(site.name, fields, rest, site.doc, site.pointer, closed))
 
     def finished(self) -> tuple[ir.Definition, ...]:
         """Return the definitions in the order in which they were named."""
@@ -174,9 +177,12 @@ class Schemas:
         else:
             type_ = self._described(schema, site)
             takes_null = bool(shape.null)
+        guess = ir.guess_of(type_)
         if site.define and (ir.bare(type_) != ir.Named(site.name) or not self.table.has(site.name)):
-            self.table.add(ir.Alias(site.name, ir.bare(type_), site.doc, site.pointer))
-            type_ = ir.Named(site.name)
+            self.table.add(ir.Alias(site.name, ir.guessed(ir.bare(type_), ""), site.doc, site.pointer))
+            type_ = ir.Named(site.name, guess=guess)
+        if site.define and guess:
+            self._guesses[site.name] = guess
         return ir.nullable(type_) if takes_null else type_
 
     def _target(self, schema: Schema, site: Site) -> Node | None:
@@ -195,9 +201,10 @@ class Schemas:
 
     def _named(self, node: Node) -> ir.Type:
         """Return the name of a component, defining it first where that has not been done."""
-        return self._define(self.library.follow(node))
+        found = self._define(self.library.follow(node))
+        return evolve(found, guess=self._guesses.get(found.name, ""))
 
-    def _define(self, node: Node) -> ir.Type:
+    def _define(self, node: Node) -> ir.Named:
         name = self._components.get(node.place)
         if name is None:
             name = self._components[node.place] = self.table.new_name(_name_from(node))
@@ -214,7 +221,8 @@ class Schemas:
         """Return the type of a schema that says itself what it is."""
         shape = self.shapes.of(schema)
         if shape.unions:
-            return self._union(schema, shape, site)
+            type_ = self._union(schema, shape, site)
+            return ir.guessed(type_, "all") if shape.unions[0].takes_all else type_
         if shape.enum is not None:
             return self._enumerated(schema, shape, site)
         return self._plain(schema, shape, site)
@@ -228,7 +236,8 @@ class Schemas:
                 return ir.NULL
             self.report.note(schema.where, "nothing can satisfy this schema's types: it may be anything")
         site = site if len(kinds) < 2 else evolve(site, define=False)
-        return combined(self.table, [self._of_kind(kind, schema, shape, site) for kind in kinds], site)
+        type_ = combined(self.table, [self._of_kind(kind, schema, shape, site) for kind in kinds], site)
+        return ir.guessed(type_, _GUESSES.get(kinds[0], "all")) if shape.implied else type_
 
     def _of_kind(self, kind: str, schema: Schema, shape: Shape, site: Site) -> ir.Type:
         if kind == "object":
@@ -356,12 +365,15 @@ class Schemas:
             return None, ()
         named = {self.library.follow(member).place: type_ for member, type_ in zip(members, types, strict=True)}
         tags: dict[str, ir.Type] = dict(self._mapped(stated, named)) if stated else {}
-        for member, shape, type_ in zip(members, shapes, types, strict=True):
-            for value in constants(self.shapes, shape, tag):
+        own = own_constants([constants(self.shapes, shape, tag) for shape in shapes])
+        for member, values, type_ in zip(members, own, types, strict=True):
+            for value in values:
                 tags.setdefault(value, type_)
-            if stated and member.reference is not None and type_ not in tags.values():
-                tags.setdefault(_last_name(self.library.follow(member)), type_)
-        return tag, tuple(tags.items())
+            name = _implied_tag(self.library.follow(member))
+            if stated and member.reference is not None and name and type_ not in tags.values():
+                tags.setdefault(name, type_)
+        objects = [type_ for type_ in types if self.table.is_object(ir.bare(type_))]
+        return (tag, tuple(tags.items())) if all(type_ in tags.values() for type_ in objects) else (None, ())
 
     def _mapped(self, discriminator: Node, members: dict[_Place, ir.Type]) -> Iterator[tuple[str, ir.Type]]:
         """Yield the mapping of a discriminator; a member of the union is what it has become there."""
@@ -397,8 +409,9 @@ class Schemas:
         named[schema.nodes[0].place] = base
         mapped = self._mapped(discriminator, named)
         tags: dict[str, ir.Type] = {value: type_ for value, type_ in mapped if type_ in named.values()}
-        for child, type_ in zip(children, types, strict=True):
-            for value in constants(self.shapes, self.shapes.of(Schema((child,))), tag):
+        own = own_constants([constants(self.shapes, self.shapes.of(Schema((child,))), tag) for child in children])
+        for child, values, type_ in zip(children, own, types, strict=True):
+            for value in values:
                 tags.setdefault(value, type_)
             if type_ not in tags.values():
                 tags.setdefault(child.pointer[-1], type_)
@@ -419,7 +432,7 @@ class Schemas:
             wire=wire,
             type=self._type(schema, Site(parent).inside(wire)),
             required=False,
-            doc=_with_default(_site_doc(nodes, shape), shape.value("default")),
+            doc=with_default(_site_doc(nodes, shape), shape.value("default")),
             secret=shape.flag("x-secret"),
             deprecated=any(node.flag("deprecated") for node in nodes),
             direction="out" if shape.flag("readOnly") else "in" if shape.flag("writeOnly") else "both",
@@ -439,8 +452,8 @@ def _site_doc(nodes: tuple[Node, ...], shape: Shape) -> str:
     return shape.text("description")
 
 
-def _with_default(doc: str, default: Any) -> str:
-    """Return what is said about a property, and what it is when it is left out, if that is not said yet.
+def with_default(doc: str, default: Any) -> str:
+    """Return what is said about a property or parameter, and what it is when left out, if that is not said yet.
 
     It is said and no more: what is not sent is the server's to fill in, also when its default changes.
     """
@@ -458,3 +471,9 @@ def _name_from(node: Node) -> str:
 
 def _last_name(node: Node) -> str:
     return node.pointer[-1] if node.pointer else node.source.path.stem
+
+
+def _implied_tag(node: Node) -> str:
+    """Return the value that stands for a schema where no mapping does: the name of a component, or of a file."""
+    named = not node.pointer or (len(node.pointer) == 3 and node.pointer[:2] == ("components", "schemas"))
+    return _last_name(node) if named else ""

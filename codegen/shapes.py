@@ -61,12 +61,16 @@ class Schema:
 
 @frozen(eq=False)
 class Union:
-    """A `oneOf` or `anyOf`: its members without null, and what may tell them apart."""
+    """A `oneOf` or `anyOf`: its members without null, and what may tell them apart.
+
+    `takes_all`: one of them is nothing but `nullable`, which means null, and by the letter takes everything.
+    """
 
     id: UnionId
     owner: Node
     members: tuple[Node, ...]
     discriminator: Node | None
+    takes_all: bool = False
 
 
 @define(eq=False)
@@ -128,6 +132,11 @@ class Shape:
         if self.words & _STRING_WORDS or self.format:
             return frozenset({"string"})
         return frozenset()
+
+    @property
+    def implied(self) -> bool:
+        """Whether the schema says what its values are like and not of which type they are."""
+        return self.types is None and bool(self.kinds) and self.enum is None
 
     @property
     def contradictory(self) -> bool:
@@ -231,7 +240,8 @@ class Shapes:
             identity = (node.place, keyword)
             if members and identity not in decided and not self._leads_back(members, trail):
                 kept = tuple(member for member in members if not _is_null(member))
-                shape.unions.append(Union(identity, node, kept, node.get("discriminator")))
+                takes_all = any(_is_nullable_alone(member) for member in members)
+                shape.unions.append(Union(identity, node, kept, node.get("discriminator"), takes_all))
 
     def _names(self, member: Node, owner: Node) -> bool:
         """Return whether a member of a union is the union itself, which adds nothing to it."""
@@ -337,7 +347,16 @@ def _is_null(node: Node) -> bool:
         value.get("type") in ("null", ["null"])
         or ("const" in value and value["const"] is None)
         or value.get("enum") == [None]
-        or (value.get("nullable") is True and not value.keys() - {"nullable", "description", "title"})
+        or _is_nullable_alone(node)
+    )
+
+
+def _is_nullable_alone(node: Node) -> bool:
+    value = node.value
+    return (
+        isinstance(value, dict)
+        and value.get("nullable") is True
+        and not value.keys() - {"nullable", "description", "title"}
     )
 
 

@@ -7,8 +7,8 @@ from attrs import Factory, define, evolve, frozen
 from codegen import ir, naming
 
 MODEL_NAMES = frozenset({
-    "Annotated", "Any", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "StrEnum", "Tagged", "TypeAlias",
-    "TypeAliasType", "UNSET", "Union", "Unknown", "UnsetType", "None", "True", "False",
+    "Annotated", "Any", "ClassVar", "Implied", "IntEnum", "Literal", "OpenEnum", "OpenIntEnum", "StrEnum", "Tagged",
+    "TypeAlias", "TypeAliasType", "UNSET", "Union", "Unknown", "UnsetType", "None", "True", "False",
 })  # fmt: skip
 """Names that models.py imports: no class may take them."""
 

@@ -18,8 +18,11 @@ def combined(
     """Return one type that takes the values of all.
 
     Strings merge with strings, arrays with arrays, maps with maps. What remains is told apart by its JSON type, unless
-    two members are objects: then it is a `Choice` under the name of the site, with tags where there are any.
+    two members are objects: then it is a `Choice` under the name of the site, with tags where there are any. Where one
+    of several was guessed, anything may come.
     """
+    types = list(types)
+    guesses = {ir.guess_of(type_) for type_ in types} - {""}
     flat, takes_null = _flattened(table, types)
     result: ir.Type
     if not flat or any(isinstance(type_, ir.Anything) for type_ in flat):
@@ -31,6 +34,8 @@ def combined(
         result = table.add(ir.Choice(table.claim(site), tuple(flat), tag, values, site.doc, site.pointer))
     else:
         result = either(flat)
+    if guesses:
+        result = ir.guessed(result, guesses.pop() if len(types) == 1 else "all")
     return ir.nullable(result) if takes_null else result
 
 
@@ -61,7 +66,7 @@ def _flattened(table: Table, types: Iterable[ir.Type]) -> tuple[list[ir.Type], b
         takes_null |= isinstance(type_, ir.Nullable)
         expanded = table.resolved(ir.bare(type_))
         flat += expanded.members if isinstance(expanded, ir.Either) else [expanded]
-    return distinct(flat), takes_null
+    return [ir.guessed(type_, "") for type_ in distinct(flat)], takes_null
 
 
 def _replaced(types: list[ir.Type], old: list[ir.Type], new: ir.Type) -> list[ir.Type]:

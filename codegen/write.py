@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,6 +12,9 @@ from codegen.report import Refusal
 
 MARK = "Do not edit."
 """What the header of every emitted file says. A directory with a file that does not say so is not ours to replace."""
+
+_LONGEST_SWAP = 600
+"""Seconds after which nobody is still writing what stands beside."""
 
 
 def write(folder: Path, files: Mapping[str, str]) -> bool:
@@ -27,14 +31,31 @@ def write(folder: Path, files: Mapping[str, str]) -> bool:
             path = beside / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
-        old = beside.with_name(f"{beside.name}.old")
-        if folder.exists():
-            folder.rename(old)
-        beside.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _swap(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+    _clear_away(folder)
     return True
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    old = beside.with_name(f"{beside.name}.old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove what runs that were killed left beside, unless it may be a run of this moment."""
+    for left in folder.parent.glob(f".{folder.name}.????????*"):
+        if time.time() - left.stat().st_mtime > _LONGEST_SWAP:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def differences(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:

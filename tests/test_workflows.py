@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,3 +97,29 @@ def test_commands_that_are_run_exist(path: Path) -> None:
     for step in _steps(_load(path)):
         if step.get("run", "").startswith(".ci/"):
             assert (ROOT / step["run"]).stat().st_mode & 0o100
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the runner's shell is not here")
+@pytest.mark.parametrize(
+    ("code", "number", "done"),
+    [
+        ("1", "", "issue create --title"),
+        ("2", "", "issue create --title"),
+        ("1", "7", "issue edit 7 --body-file report.md"),
+        ("0", "7", "issue close 7 --comment"),
+        ("0", "", ""),
+    ],
+)
+def test_there_is_one_issue_of_drift_as_long_as_there_is_drift(
+    tmp_path: Path, code: str, number: str, done: str
+) -> None:
+    """GitHub's client is played by a script that answers with a number and notes what it is asked to do."""
+    [step] = [step for step in _steps(_load(ROOT / ".github/workflows/drift.yml")) if "gh issue" in step.get("run", "")]
+    client = tmp_path / "gh"
+    client.write_text('#!/bin/sh\n[ "$2" = list ] && echo "$NUMBER" || echo "$@" >> asked\n', "utf-8")
+    client.chmod(0o755)
+    told = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "TITLE": "a 'title'", "CODE": code, "NUMBER": number}
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=told, check=True)
+    asked = (tmp_path / "asked").read_text("utf-8") if (tmp_path / "asked").exists() else ""
+    assert asked.startswith(done)
+    assert asked.count("\n") == bool(done)

@@ -71,8 +71,12 @@ def _url(server: ir.Server) -> str:
 def security(changes: Changes, old: Security, new: Security, place: Place) -> None:
     """Record which ways to prove oneself came and went; the empty one is to say nothing, their order says nothing."""
     before, after = ([tuple(sorted(one)) for one in alternatives or ((),)] for alternatives in (old, new))
+    free = () in after and () not in before
     for alternative in [one for one in before if one not in after]:
-        changes.add("breaking", place, f"may not be called {_with(alternative)} any more")
+        if free:
+            changes.add("fix", place, f"need not be called {_with(alternative)} any more")
+        else:
+            changes.add("breaking", place, f"may not be called {_with(alternative)} any more")
     for alternative in [one for one in after if one not in before]:
         changes.add("addition", place, f"may be called {_with(alternative)}")
 

@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
         from codegen.diff import comparison, fragment, rendering  # noqa: PLC0415  as said above
     except ModuleNotFoundError as missing:
         raise Refusal(
-            "diff", f"needs the dependency group `diff`, there is no {missing.name}: run `nox -s diff`"
+            "diff", f"needs the dependency group `codegen`, there is no {missing.name}: run `nox -s diff`"
         ) from None
     if options.write_fragment is not None:
         fragment.check_name(options.write_fragment)

@@ -101,7 +101,7 @@ class Values:
                 self._listed(_values(ones), _values(others), direction, place, label)
             case _ if self._is_union(old, new):
                 self._either(self.old.members(old), self.new.members(new), direction, place, label)
-            case (ir.Named(one), ir.Named(other)):
+            case (ir.Named(one), ir.Named(other)) if one == other or other not in self.old.definitions:
                 self.named(one, other, direction, place, label)
             case _:
                 self._replaced(old, new, direction, place, label)
@@ -149,6 +149,8 @@ class Values:
         pairs, gone, come = self._paired(old, new)
         for one, other in pairs:
             self.compare(one, other, direction, place, label)
+        if direction == "sent":  # an `int` may still be given where a `float` is taken now
+            gone = [type_ for type_ in gone if not any(self._takes(wide, type_) for wide in come)]
         if gone:
             self.changes.add(
                 "breaking" if direction == "sent" else "fix",
@@ -234,8 +236,8 @@ class Values:
         if old.tag != new.tag:
             told = code(new.tag) if new.tag is not None else "what they hold"
             self.changes.add("breaking", place, f"its members are told apart by {told}")
-        tags = dict(old.tags)
-        for tag, type_ in new.tags:
+        tags, new_tags = (dict(old.tags), dict(new.tags)) if old.tag == new.tag else ({}, {})
+        for tag, type_ in new_tags.items():
             if tag in tags:
                 self.compare(tags[tag], type_, direction, place, f"with the tag {code(tag)} ")
         if old.otherwise != new.otherwise:
@@ -244,8 +246,8 @@ class Values:
         pairs, gone, come = self._paired(old.members, new.members)
         for one, other in pairs:
             self.compare(one, other, direction, place)
-        gone_tags = [tag for tag, _ in old.tags if tag not in dict(new.tags)]
-        come_tags = [tag for tag, _ in new.tags if tag not in tags]
+        gone_tags = [tag for tag in tags if tag not in new_tags]
+        come_tags = [tag for tag in new_tags if tag not in tags]
         if gone or gone_tags:
             what = words(gone_tags or [hint(type_) for type_ in gone])
             self.changes.add("breaking" if direction == "sent" else "fix", place, f"is never {what} any more")

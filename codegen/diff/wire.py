@@ -20,6 +20,8 @@ from codegen.hints import hint
 from codegen.reach import names_reached, types_received, types_sent
 
 T = TypeVar("T")
+_Result = tuple[str, ir.Type]
+"""The kind of a stream, or nothing where there is none, and the type of a value."""
 
 # What is compared below, by name. Whatever else the representation has or gains is reported all the same (`unlike`).
 _OPERATION = {
@@ -278,18 +280,26 @@ class _Answers:
         for one, other in pairs:
             self._answer(one, other)
         before, after = ir.successes(tuple(old)), ir.successes(tuple(new))
-        known = [content.type for answer in before for content in answer.contents]
         for answer in come:
-            self._came(answer, known, success=answer in after)
+            self._came(answer, _results(before), success=answer in after)
         for answer in gone:
-            grade: Grade = "breaking" if answer in before or answer.contents else "fix"
-            self.changes.add(grade, self._at(answer), f"{_called(answer)} is gone")
+            success = answer in before
+            if stands_in := _standing_in(answer, after if success else new):
+                self.changes.add("fix", self._at(answer), f"{_called(answer)} is one of {code(stands_in.status)} now")
+                self._answer(answer, stands_in)
+            else:
+                self._went(answer, _results(after), success=success)
 
-    def _came(self, answer: ir.Answer, known: list[ir.Type], *, success: bool) -> None:
-        types = [content.type for content in answer.contents]
-        other = success and (any(type_ not in known for type_ in types) if types else bool(known))
+    def _went(self, answer: ir.Answer, left: list[_Result], *, success: bool) -> None:
+        """Record that an answer is gone, which matters where it held what no other success does."""
+        lost = any(result not in left for result in _results([answer])) if success else bool(answer.contents)
+        self.changes.add("breaking" if lost else "fix", self._at(answer), f"{_called(answer)} is gone")
+
+    def _came(self, answer: ir.Answer, known: list[_Result], *, success: bool) -> None:
+        results = _results([answer])
+        other = success and (any(result not in known for result in results) if results else bool(known))
         if other:
-            returned = words([hint(type_) for type_ in types] or ["None"])
+            returned = words([hint(type_) for _, type_ in results] or ["None"])
             self.changes.add("breaking", self._at(answer), f"{_called(answer)} is new: {returned} may be returned too")
         else:
             self.changes.add("addition", self._at(answer), f"{_called(answer)} is new")
@@ -305,7 +315,6 @@ class _Answers:
         pairs, gone, come = _paired(
             old.contents, new.contents, [lambda content: content.media, lambda content: content.kind]
         )
-        known = [content.type for content in old.contents]
         for one, other in pairs:
             _others(self.changes, one, other, _CONTENT, place)
             self.values.compare(one.type, other.type, "received", place, label)
@@ -315,13 +324,13 @@ class _Answers:
                 self.changes.add("breaking", place, f"{label}is read as {other.kind}, not as {one.kind}")
             if one.unwrap != other.unwrap:
                 self.changes.add("fix", place, f"{label}is taken out of its envelope in another way")
+        left, known = _results([new]), _results([old])
         for content in gone:
-            grade: Grade = "fix" if content.type in [item.type for item in new.contents] else "breaking"
+            grade: Grade = "fix" if _result(content) in left else "breaking"
             self.changes.add(grade, place, f"{label}never comes as {code(content.media)}")
         for content in come:
-            self.changes.add(
-                "addition" if content.type in known else "breaking", place, f"{label}may come as {code(content.media)}"
-            )
+            grade = "addition" if _result(content) in known else "breaking"
+            self.changes.add(grade, place, f"{label}may come as {code(content.media)}")
         self._headers(old.headers, new.headers, place, label)
         if old.doc != new.doc:
             self.changes.add("fix", place, f"{label}is described in other words")
@@ -366,6 +375,23 @@ def _member_docs(definition: ir.Definition) -> dict[str | int, str]:
 def _spot(parameter: ir.Parameter) -> tuple[str, str]:
     """Return where a parameter goes: headers are the same in any case."""
     return parameter.place, parameter.wire.lower() if parameter.place == "header" else parameter.wire
+
+
+def _result(content: ir.Content) -> _Result:
+    """Return what a method returns for a content: a stream of something is not that thing."""
+    return content.kind if content.kind in {"events", "lines"} else "", content.type
+
+
+def _results(answers: Sequence[ir.Answer]) -> list[_Result]:
+    return [_result(content) for answer in answers for content in answer.contents]
+
+
+def _standing_in(answer: ir.Answer, among: Sequence[ir.Answer]) -> ir.Answer | None:
+    """Return the answer that a status falls to when it has none of its own: its range, else any other status."""
+    by_status = {other.status: other for other in among}
+    if answer.status == "default":
+        return None
+    return by_status.get(f"{answer.status[0]}XX") or by_status.get("default")
 
 
 def _called(answer: ir.Answer) -> str:

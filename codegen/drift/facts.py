@@ -159,7 +159,9 @@ def read_facts(root: Path, page: Page) -> Facts | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise Refusal(name, f"holds no facts: record them anew with --accept ({type(problem).__name__})") from None
+        raise Refusal(
+            name, f"holds no facts ({type(problem).__name__}): restore it, or remove it and accept the page"
+        ) from None
 
 
 def write_facts(root: Path, page: Page, facts: Facts) -> None:

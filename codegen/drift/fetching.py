@@ -165,7 +165,7 @@ async def _fetch(session: aiohttp.ClientSession, page: Page, timeout: float) -> 
 def _in_words(problem: Exception) -> str:
     cause = getattr(problem, "os_error", problem)
     text = getattr(cause, "strerror", None) or str(cause) or type(problem).__name__
-    return f"no connection: {text}" if isinstance(problem, OSError) else f"a broken answer: {text}"
+    return f"cannot be reached: {text}" if isinstance(problem, OSError) else f"sends a broken answer: {text}"
 
 
 async def _follow(session: aiohttp.ClientSession, page: Page) -> Answer:

@@ -90,16 +90,22 @@ def test_a_component_as_a_body_is_flattened_too(built: Build) -> None:
     assert result.names == ["Request", "RequestA"]
 
 
-def test_other_properties_are_a_keyword_where_they_have_a_type(built: Build) -> None:
-    typed, _ = operation(
-        built, json("{type: object, properties: {a: {type: string}}, additionalProperties: {type: integer}}")
-    )
-    free, _ = operation(built, json("{type: object, properties: {a: {type: string}}, additionalProperties: true}"))
-    assert typed.body
-    assert typed.body.rest
-    assert (typed.body.rest.name, hint(typed.body.rest.type)) == ("additional_properties", "int")
-    assert free.body
-    assert free.body.rest is None
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("additionalProperties: {type: integer}", ("additional_properties", "int")),
+        ("additionalProperties: true", ("additional_properties", "Any")),
+        ("additionalProperties: false", None),
+        ("description: Says nothing.", None),
+    ],
+)
+def test_other_properties_are_a_keyword_where_the_document_invites_them(
+    said: str, expected: tuple[str, str] | None, built: Build
+) -> None:
+    found, _ = operation(built, json(f"{{type: object, properties: {{a: {{type: string}}}}, {said}}}"))
+    assert found.body
+    rest = found.body.rest
+    assert (rest and (rest.name, hint(rest.type))) == expected
 
 
 def sent(built: Build, contents: str, components: str = "{}") -> dict[str, tuple[str, str, list[str]]]:

@@ -170,6 +170,20 @@ def test_nothing_is_dropped_silently(built: Build) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("paths: []", "error: spec.yaml#/paths: must be an object, of paths and what they can do"),
+        ("paths: {/a: x}", "error: spec.yaml#/paths/~1a: is no path item: it must be an object"),
+        ("paths: {/a: {get: [x]}}", "error: spec.yaml#/paths/~1a/get: is no operation: it must be an object"),
+        ("paths: {/a: {get: }}", "note: spec.yaml#/paths/~1a/get: says nothing, and is left out"),
+        ("paths: {/a: {}, /a: }", "note: spec.yaml#/paths/~1a: stands there more than once: the last one counts"),
+    ],
+)
+def test_what_stands_where_operations_should_is_named(built: Build, text: str, finding: str) -> None:
+    assert [str(finding) for finding in built(text).report] == [finding]
+
+
 def test_the_digest_covers_every_file(write: Callable[..., Source]) -> None:
     spec = "openapi: 3.1.0\ncomponents: {schemas: {A: {$ref: 'other.yaml#/A'}}}\n"
     first = build(write(spec, other_yaml="A: {type: string}"), Report()).digest
@@ -202,6 +216,8 @@ def test_webhooks_and_callbacks_are_events(built: Build) -> None:
                    requestBody: {content: {application/json: {schema: {type: object, properties: {a: {type: string}}}}}}}
           bare: {post: {}}
           text: {post: {requestBody: {content: {text/plain: {}}}}}
+          form: {post: {requestBody: {content: {text/plain: {}, application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}}}}}}}}
+          bytes: {post: {requestBody: {content: {image/png: {}}}}}
         components:
           callbacks:
             done:
@@ -213,7 +229,9 @@ def test_webhooks_and_callbacks_are_events(built: Build) -> None:
     assert [(event.name, event.constant, hint(event.type)) for event in document.events] == [
         ("pet.new", "PET_NEW", "PetNewPayload"),
         ("bare", "BARE", "Any"),
-        ("text", "TEXT", "Any"),
+        ("text", "TEXT", "str"),
+        ("form", "FORM", "FormPayload"),
+        ("bytes", "BYTES", "Any"),
         ("done", "DONE", "int"),
         ("done_2", "DONE_2", "str"),
     ]

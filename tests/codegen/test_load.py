@@ -72,6 +72,12 @@ def test_the_name_of_a_source_is_its_file_name_alone(tmp_path: Path) -> None:
         ("- " * 100_000 + "x", "spec.yaml", "is nested more than 300 levels deep"),
         (b"a: \xff", "spec.yaml", "spec.yaml: is not UTF-8 at byte 3"),
         ("a: &a [*a]", "spec.yaml", "spec.yaml: has an alias that contains itself"),
+        ("a: 1\nb: !!int x", "spec.yaml", "spec.yaml:2: is not YAML: invalid literal"),
+        ("a: !!float x", "spec.yaml", "spec.yaml:1: is not YAML: could not convert"),
+        ("a: " + "9" * 5000, "spec.yaml", "spec.yaml:1: is not YAML: Exceeds the limit"),
+        ("a: !!map [1]", "spec.yaml", "spec.yaml:1: is not YAML: a tag of mappings on what is none"),
+        ("a: !!set {b, c}", "spec.yaml", "spec.yaml:1: is not YAML: JSON has nothing like"),
+        ("a: {<<: 1}", "spec.yaml", "spec.yaml:1: is not YAML: `<<` can merge nothing but mappings"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, text: str, name: str, message: str) -> None:
@@ -97,6 +103,45 @@ def test_aliases_that_expand_without_end_are_refused_quickly(tmp_path: Path) -> 
     layers += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     with pytest.raises(Refusal, match="expands to more than"):
         read(tmp_path, "\n".join(layers))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a0: &a0 {k: 1}\n"
+        + "\n".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}], k{n}: 1}}" for n in range(1, 12)),
+        f"a: &a {{{', '.join(f'k{n}: 1' for n in range(3000))}}}\nb:\n" + "- {<<: *a}\n" * 3000,
+    ],
+    ids=["in layers", "side by side"],
+)
+def test_merges_that_expand_without_end_are_refused_quickly(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Refusal, match=r"^spec.yaml:\d+: is not YAML: `<<` merges more than"):
+        read(tmp_path, text)
+
+
+def test_the_first_of_several_merged_mappings_wins(tmp_path: Path) -> None:
+    text = "a: &a {x: 1, y: 1}\nb: &b {x: 2, z: 2}\nc: {<<: [*a, *b], y: 3}\nd: &d {<<: *d, e: 1}\n"
+    assert read(tmp_path, text) == {
+        "a": {"x": 1, "y": 1}, "b": {"x": 2, "z": 2}, "c": {"x": 1, "y": 3, "z": 2}, "d": {"e": 1},
+    }  # fmt: skip
+
+
+def test_dates_with_a_tag_stay_text(tmp_path: Path) -> None:
+    assert read(tmp_path, "a: !!timestamp 2024-01-31\nb: !!binary aGk=")["a"] == "2024-01-31"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("spec.yaml", "a: {b: 1, c: 2, b: 3}\nd: [{e: 1, e: 2}]\nf: &f {g: 1}\nh: {<<: *f, g: 2}\n"),
+        ("spec.json", '{"a": {"b": 1, "c": 2, "b": 3}, "d": [{"e": 1, "e": 2}], "i": {"j": 1, "j": 1}}'),
+    ],
+)
+def test_keys_that_are_written_twice_are_told(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    source = load(tmp_path / name)
+    assert source.value["a"] == {"b": 3, "c": 2}
+    assert source.repeated == (("a", "b"), ("d", "0", "e"))
 
 
 def test_the_line_of_a_pointer_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,7 @@ def test_one_incomplete_document_of_several_fails_the_run(checkout: Path) -> Non
         ),
         (["generate", "spec.yaml", "--package", "class", "--out", "x"], "is not a name that Python can import"),
         (["generate", "none.yaml", "--package", "a", "--out", "x"], "none.yaml: No such file or directory"),
+        (["generate", "spec.yaml", "--package", "a", "--out", "spec.yaml/x"], "nothing written: Not a directory: "),
     ],
 )
 def test_bad_arguments_get_one_clear_line(
@@ -169,3 +171,13 @@ def test_the_sandbox_gets_a_copy_of_each_document_and_check_notices_an_old_one(
     assert "src/reknit/sandbox/specs/one.json is not what openapi/one.yaml gives" in capsys.readouterr().err
     assert main(["generate"], checkout) == 0
     assert main(["check"], checkout) == 0
+
+
+def test_a_missing_package_is_named_and_so_is_the_session_that_installs_it() -> None:
+    bare = [sys.executable, "-S", "-m", "codegen", "check"]  # -S: nothing but the standard library
+    done = subprocess.run(
+        bare, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, env={"PATH": os.defpath}
+    )
+    assert done.returncode == 2
+    assert "nox -s generate" in done.stderr
+    assert "Traceback" not in done.stderr

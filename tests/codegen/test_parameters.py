@@ -48,6 +48,17 @@ def test_parameters_are_named_and_typed(built: Build) -> None:
     assert operation.secrets == ("X-Trace", "token")
 
 
+def test_what_a_parameter_is_when_left_out_is_said(built: Build) -> None:
+    operation, _ = call(
+        built,
+        """[
+          {name: limit, in: query, description: How many., schema: {type: integer, default: 20}},
+          {name: sort, in: query, description: By default the newest., schema: {type: string, default: new}},
+        ]""",
+    )
+    assert [p.doc for p in operation.parameters] == ["How many.\n\nDefault: `20`.", "By default the newest."]
+
+
 def test_path_parameters_come_in_the_order_of_the_path(built: Build) -> None:
     operation, result = call(
         built,

@@ -87,6 +87,8 @@ def test_a_reference_into_another_file_and_back(write: Write) -> None:
         ({"x": {"$ref": "../outside.yaml"}}, "leaves the document's folder"),
         ({"x": {"$ref": "/etc/passwd"}}, "leaves the document's folder"),
         ({"x": {"$ref": "missing.yaml"}}, r"missing\.yaml: No such file"),
+        ({"x": {"$ref": "a%00b.yaml"}}, "is no name of a file"),
+        ({"x": {"$id": "http://[x", "$ref": "[y.yaml"}}, r"\[y\.yaml: No such file"),
     ],
 )
 def test_a_reference_that_cannot_be_followed_is_refused(write: Write, document: dict[str, Any], message: str) -> None:

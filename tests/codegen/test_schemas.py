@@ -367,6 +367,7 @@ PETS = """
 Cat: {type: object, required: [kind], properties: {kind: {const: cat}, lives: {type: integer}}}
 Dog: {type: object, required: [kind], properties: {kind: {type: string, enum: [dog, puppy]}}}
 Fish: {type: object, properties: {kind: {type: string}}}
+Big: {type: object, required: [kind], properties: {kind: {type: string, enum: [dog, puppy]}, child: {type: object, properties: {kind: {type: string, enum: [puppy]}}}}}
 """
 
 
@@ -387,6 +388,12 @@ def choice(built: Built, name: str = "X") -> tuple[str, str | None, dict[str, st
          ("Cat | Fish", "kind", {"cat": "Cat", "Fish": "Fish"})),
         ("{oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Fish'}], discriminator: {propertyName: kind, mapping: {tom: '#/components/schemas/Cat', wanda: Fish}}}",
          ("Cat | Fish", "kind", {"tom": "Cat", "wanda": "Fish", "cat": "Cat"})),
+        ("{anyOf: [{$ref: '#/components/schemas/Dog'}, {$ref: '#/components/schemas/Big'}], discriminator: {propertyName: kind}}",
+         ("Dog | Big", "kind", {"Dog": "Dog", "Big": "Big"})),
+        ("{anyOf: [{$ref: '#/components/schemas/Dog'}, {$ref: '#/components/schemas/Big'}], discriminator: {propertyName: kind, mapping: {dog: '#/components/schemas/Dog', wolf: Big, cub: 'lost.yaml#/Cub'}}}",
+         ("Dog | Big", "kind", {"dog": "Dog", "wolf": "Big"})),
+        ("{anyOf: [{$ref: '#/components/schemas/Dog'}, {$ref: '#/components/schemas/Big/properties/child'}], discriminator: {propertyName: kind, mapping: {dog: 'lost.yaml#/Dog'}}}",
+         ("Dog | BigChild", None, {})),
         ("{oneOf: [{type: object, additionalProperties: true}, {$ref: '#/components/schemas/Cat'}, {type: string}]}",
          ("dict[str, Any] | Cat | str", None, {})),
     ],

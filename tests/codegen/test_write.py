@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,5 +63,31 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     write(tmp_path / "p", {"a.py": OURS})
     with pytest.raises(OSError):
         write(tmp_path / "p", {"a.py": "new", "a.py/impossible": "x"})
+    assert (tmp_path / "p" / "a.py").read_text() == OURS
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
+
+
+def test_what_a_killed_run_left_beside_is_cleared_away(tmp_path: Path) -> None:
+    for name in (".p.abcdefgh", ".p.abcdefgi.old", ".p.running0", ".q.abcdefgh"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(OURS)
+        if name != ".p.running0":
+            os.utime(tmp_path / name, (0, 0))
+    write(tmp_path / "p", {"a.py": OURS})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".p.running0", ".q.abcdefgh", "p"]
+
+
+def test_a_swap_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "p", {"a.py": OURS})
+    rename = Path.rename
+
+    def fails_for_the_new_one(self: Path, target: Path) -> Path:
+        if target.name == "p" and not self.name.endswith(".old"):
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_the_new_one)
+    with pytest.raises(OSError, match="No space"):
+        write(tmp_path / "p", {"a.py": OURS + "x = 1\n"})
     assert (tmp_path / "p" / "a.py").read_text() == OURS
     assert [path.name for path in tmp_path.iterdir()] == ["p"]

@@ -100,6 +100,34 @@ class TestMediaTypes:
         assert value({"200": {"*/*": Bytes()}}, b"x", "a/b") == b"x"
 
     @pytest.mark.parametrize(
+        ("kind", "raw", "content_type", "expected"),
+        [
+            (Any, b'{"a":1}', "application/json", {"a": 1}),
+            (Any, b'{"a":1}', "text/html", {"a": 1}),
+            (Any, b'{"a":1}', None, {"a": 1}),
+            (Any, b"\x89PNG", "image/png", b"\x89PNG"),
+            (Any, b"1", "application/octet-stream", b"1"),
+            (Any, b"\xff", None, b"\xff"),
+            (Any, b"<p>\xe9", "text/html; charset=latin-1", "<p>é"),
+            (str, b'"a"', "application/json", "a"),
+            (str, b"a", "text/plain", "a"),
+            (str | None, b"12", "text/plain", "12"),
+            (str, b"", "text/plain", ""),
+            (Tool, b'{"key":"a"}', "text/html", Tool(key="a")),
+        ],
+    )
+    @pytest.mark.parametrize("pattern", ["*/*", "application/*"])
+    def test_what_is_any_media_type_comes_as_it_is(
+        self, pattern: str, kind: Any, raw: bytes, content_type: str | None, expected: Any
+    ) -> None:
+        assert value({"200": {pattern: Json(lambda: kind)}}, raw, content_type) == expected
+
+    @pytest.mark.parametrize(("kind", "media"), [(Tool, "text/html"), (str, "application/json"), (Any, "a/b+json")])
+    def test_what_is_any_media_type_must_fit_all_the_same(self, kind: Any, media: str) -> None:
+        with pytest.raises(Misfit, match="is not JSON"):
+            value({"200": {"*/*": Json(lambda: kind)}}, b"<p>", media)
+
+    @pytest.mark.parametrize(
         ("parameters", "raw"),
         [
             ("", "é".encode()),

@@ -283,7 +283,9 @@ class TestText:
     def test_text_is_in_the_charset_that_is_named(self, media: str, text: str, raw: bytes, sent: str) -> None:
         assert content(media, text) == (raw, sent)
 
-    @pytest.mark.parametrize("media", ["text/plain; charset=ascii", "text/plain; charset=none-such", "text/plain"])
+    @pytest.mark.parametrize(
+        "media", ["text/plain; charset=ascii", "a/b; charset=none-such", "a/b; charset=undefined", "a/b"]
+    )
     def test_what_the_charset_cannot_carry_is_refused(self, media: str) -> None:
         with pytest.raises(InvalidArgument, match="the body"):
             encode_body(operation(media), "é\ud800")

@@ -57,6 +57,16 @@ async def test_a_key_in_the_query_is_encoded_behind_the_arguments(serve: Serve, 
     assert not any("Authorization" in seen.headers or "?" in seen.headers for seen in server.requests)
 
 
+@BOTH
+async def test_a_query_does_not_say_a_name_twice(serve: Serve, credential: Make) -> None:
+    """An operation may describe the key as a parameter too: what the call says there is what is sent."""
+    server = await serve(reply(THING))
+    caller = caller_to(server.url, credential=credential(KEY, IN_QUERY))
+    await caller.call(SEARCH, query={"api key": "own", "q": 1})
+    await caller.close()
+    assert [seen.target for seen in server.requests] == ["/things?api%20key=own&q=1"]
+
+
 @pytest.mark.parametrize("scheme", [IN_QUERY, IN_COOKIE])
 async def test_a_key_that_rotates_takes_the_place_of_the_one_before(serve: Serve, scheme: Scheme) -> None:
     server = await serve(script(reply({}, 503), reply(THING)))

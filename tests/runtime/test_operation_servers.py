@@ -48,7 +48,10 @@ async def test_who_says_where_the_api_is_has_every_operation_there(
 
 @pytest.mark.parametrize(
     ("server", "reason"),
-    [("http://files.example", "plain http to files.example"), ("ftp://files.example", "must be an http or https URL")],
+    [
+        ("http://files.example", "plain http to another machine"),
+        ("ftp://files.example", "must be an http or https URL"),
+    ],
 )
 async def test_a_server_that_keys_should_not_go_to_is_refused(server: str, reason: str) -> None:
     async with client_of("https://split.example")("key") as client:

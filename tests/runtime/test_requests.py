@@ -159,6 +159,8 @@ class TestMultipart:
         closed.close()
         for bad in (
             tmp_path / "missing",
+            tmp_path / "two\nlines",
+            tmp_path / "a\0b",
             tmp_path,
             closed,
             io.StringIO("text"),
@@ -167,8 +169,9 @@ class TestMultipart:
             "\ud800",
             object(),
         ):
-            with pytest.raises(InvalidArgument, match="file1"):
+            with pytest.raises(InvalidArgument, match="file1") as refused:
                 encode_body(MULTIPART, {"file1": bad})
+            assert "\n" not in str(refused.value)
 
 
 class TestOtherBodies:

@@ -161,12 +161,21 @@ async def test_a_secret_in_the_url_is_shown_nowhere(serve: Serve) -> None:
     assert repr(short) == "<reknit bots client of https://bots.example/bot***/a>"
 
 
+def test_a_secret_in_the_name_of_a_host_is_shown_nowhere() -> None:
+    variables = {"token": "ToKeN"}  # a URL has it in small letters
+    client = Bots(server=ApiServer("https://a-{token}.bots.example", BOTS.variables), variables=variables)
+    assert repr(client) == "<reknit bots client of https://a-***.bots.example>"
+    with pytest.raises(errors.ConfigurationError) as refused:
+        Bots(server=ApiServer("http://a-{token}.bots.example", BOTS.variables), variables=variables)
+    assert "token" not in str(refused.value).lower()
+
+
 @pytest.mark.parametrize(
     ("server", "reason"),
     [
         (ApiServer("/v1"), "the spec does not say where bots is: pass base_url= or set BOTS_BASE_URL"),
         (ApiServer("//"), "the server of the spec must be an http or https URL"),
-        (ApiServer("http://shop.example"), "plain http to shop.example"),
+        (ApiServer("http://shop.example"), "plain http to another machine"),
         (ApiServer("ftp://shop.example"), "the server of the spec must be an http or https URL"),
     ],
 )

@@ -463,6 +463,23 @@ async def test_a_bomb_costs_no_more_memory_than_the_bound() -> None:
         assert peak < 4 * 2**20
 
 
+@pytest.mark.parametrize("codings", ["gzip", "gzip, gzip"])
+async def test_what_unpacks_to_much_does_not_hold_up_others(codings: str) -> None:
+    empty = gzip.compress(b"") * 200_000  # nothing at all comes out of the inner layer
+    bomb = gzip.compress((b":" + b"a" * 1000 + b"\n") * 50_000 if codings == "gzip" else empty)
+    head = HEAD + f"Content-Encoding: {codings}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    async with streaming(head, chunk(bomb), b"0\r\n\r\n") as (caller, _):
+        stream = caller.events(WATCH)
+        task = asyncio.create_task(ns(stream))
+        await until(lambda: stream._unpacking)
+        turns = 0
+        while not task.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns > 30
+        assert await task == []
+
+
 async def test_a_server_that_falls_silent_is_given_up() -> None:
     async with streaming(*OPEN) as (caller, served):
         async with caller.events(WATCH, options=RequestOptions(timeout=0.1)) as stream:
@@ -591,6 +608,42 @@ async def test_closing_a_stream_ends_whoever_reads_it() -> None:
         assert await task is None
 
 
+async def test_closing_a_stream_that_is_being_opened_ends_it() -> None:
+    answer = asyncio.Event()
+
+    async def handler(line: Line, served: Raw) -> None:
+        served.requests.append(await line.request())
+        await answer.wait()
+        await line.say(*OPEN)
+        await line.reader.read()
+
+    async with raw(handler) as served:
+        caller = caller_to(served.url)
+        stream = caller.events(WATCH)
+        task = asyncio.create_task(ns(stream))
+        await until(lambda: served.requests)
+        with pytest.raises(errors.InvalidArgument, match="one task at a time"):
+            await stream.__aenter__()
+        await stream.aclose()
+        answer.set()
+        assert await task == []
+        await until(lambda: served.open == 0)
+        await caller.close()
+
+
+async def test_a_reader_that_is_cancelled_behind_done_lets_go_of_the_connection() -> None:
+    async with streaming(CHUNKED, chunk(event(1)), chunk(b"data: [DONE]\n\n")) as (caller, served):
+        stream = caller.events(WATCH)
+        await anext(stream)
+        task = asyncio.create_task(ns(stream))
+        await asyncio.sleep(0)
+        await until(lambda: not stream._reading)  # the event has been read; what waits is for the end of the body
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: served.open == 0)
+
+
 async def test_a_stream_is_read_by_one_task_at_a_time() -> None:
     async with streaming(*OPEN) as (caller, _):
         stream, found = caller.events(WATCH), list[int]()
@@ -608,6 +661,34 @@ async def test_a_connection_whose_stream_was_read_serves_the_next() -> None:
             assert await ns(caller.events(WATCH)) == [1, 2]
         gc.collect()
         assert (served.lines, served.open) == (1, 1)
+
+
+# The loop that ends without manners leaves its socket to the collector, who complains.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+async def test_a_stream_belongs_to_the_loop_that_opened_it() -> None:
+    streams: list[EventStream[Chunk]] = []
+
+    async def opened(caller: Caller) -> None:
+        streams.append(await caller.events(WATCH).__aenter__())
+
+    async def end(caller: Caller) -> None:
+        with pytest.raises(errors.ConfigurationError, match=r"hub\.chunks\.watch: the stream belongs to another"):
+            await anext(streams[0])
+        await opened(caller)
+        await caller.close()
+        await streams[1].aclose()
+
+    def run(caller: Caller) -> None:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(opened(caller))
+        loop.run_until_complete(opened(caller))
+        loop.close()
+        asyncio.run(end(caller))
+
+    async with raw(saying(*OPEN)) as served:
+        await asyncio.to_thread(run, caller_to(served.url))
+        streams.clear()
+        gc.collect()
 
 
 async def test_a_loop_that_ends_leaves_a_forgotten_stream_without_a_word() -> None:

@@ -214,6 +214,8 @@ def _decode_for(operation: Operation[Any], status: int, content_type: str | None
     decode = _decode_as(decoding, parameters)
     if isinstance(decoding, Json) and any(isinstance(item, Text) for item in media.values()):
         decode = _json_or_text(decode, _decode_as(Text(), parameters))
+    elif isinstance(decoding, Json) and any(item is decoding and "*" in name for name, item in media.items()):
+        decode = _json_or_as_it_is(decode, decoding, essence.strip().lower(), parameters)
     return decode if not _may_be_empty(operation) else lambda raw: decode(raw) if raw else None
 
 
@@ -228,6 +230,36 @@ def _json_or_text(decode: Callable[[bytes], Any], read: Callable[[bytes], Any]) 
                 raw_value(raw)
             except Misfit:
                 return read(raw)
+            raise
+
+    return either
+
+
+def _json_or_as_it_is(
+    decode: Callable[[bytes], Any], decoding: Json, essence: str, parameters: str
+) -> Callable[[bytes], Any]:
+    """Return a decoder for what is described as any media type: a type that takes text takes text that is no JSON.
+
+    Where the type is anything, what is neither JSON nor text is bytes.
+    """
+    if essence.endswith(("/json", "+json")):
+        return decode
+    textual = essence.startswith("text/") or essence.endswith(("/xml", "+xml"))
+    read = _decode_as(Text(), parameters)
+
+    def either(raw: bytes) -> Any:
+        anything = decoding.type() is Any
+        if anything and essence and not textual:
+            return raw
+        try:
+            return decode(raw)
+        except Misfit:
+            if anything and not textual:
+                return raw
+            try:
+                return decode(msgspec.json.encode(read(raw)))
+            except Misfit:
+                pass
             raise
 
     return either

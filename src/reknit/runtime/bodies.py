@@ -106,7 +106,7 @@ def _text(what: str, text: str, media: str) -> tuple[bytes, str]:
         return text.encode(charset[1] if charset else "utf-8"), media
     except LookupError:
         raise InvalidArgument(f"{what} cannot be written in {media}: nobody here knows that charset") from None
-    except UnicodeEncodeError:
+    except UnicodeError:  # not the one of encoding alone: a charset may be `idna` or `undefined`
         if charset is None or charset[1].lower() in ("utf-8", "utf8"):
             raise InvalidArgument(f"{what} holds a lone surrogate and is not text that UTF-8 can carry") from None
         raise InvalidArgument(f"{what} holds characters that {media} cannot carry; give bytes") from None
@@ -146,11 +146,12 @@ def _file(what: str, value: Any) -> _File | None:
         if isinstance(content, str) and media is not None:
             return _File(_text(what, content, media)[0], name, media)
     if is_path(content):
-        path = Path(content)
+        path = Path(os.fsdecode(content))
         try:
             return _File(path.read_bytes(), path.name if name is None else name, media)
-        except OSError as error:
-            raise InvalidArgument(f"{what}: cannot read {path.name}: {error.strerror}") from None
+        except (OSError, ValueError) as error:  # the latter: a path with a NUL
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InvalidArgument(f"{what}: cannot read {path.name!r}: {reason}") from None
     if hasattr(content, "read"):
         own = getattr(content, "name", None)
         if name is None and isinstance(own, str):

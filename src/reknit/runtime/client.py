@@ -6,6 +6,7 @@ import inspect
 import math
 import os
 import platform
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Self
 
@@ -215,8 +216,8 @@ class BaseClient:
     def __repr__(self) -> str:
         state = " closed" if self._caller.closed else ""
         place = self._caller.settings.base_url
-        for secret in self._caller.settings.secrets:
-            place = place.replace(secret, "***")
+        for secret in self._caller.settings.secrets:  # of any length, and a URL has hosts in small letters
+            place = re.sub(re.escape(secret), "***", place, flags=re.IGNORECASE)
         return f"<reknit {self.api.name} client of {place}{state}>"
 
     async def __aenter__(self) -> Self:

@@ -330,7 +330,13 @@ def unknown_in(raw: Any, value: Any, path: str = "") -> dict[str, Any]:
 def _known_properties(value: Any) -> dict[str, Any] | None:
     if is_object(value):
         return value
-    return properties_of(value) if is_model(value) else None
+    if not is_model(value):
+        return None
+    known = properties_of(value)
+    for item in attrs.fields(value.__class__):
+        if item.metadata.get("implied") and known[wire_name(item)] is None:
+            del known[wire_name(item)]  # null and absent are one to such an attribute, and both are valid
+    return known
 
 
 def _pairs_of_items(path: str, raw: list[Any], value: list[Any] | tuple[Any, ...]) -> Iterator[_Pair]:

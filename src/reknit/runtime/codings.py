@@ -85,7 +85,8 @@ class Piecewise:
     """The content codings of a body that is read as it comes, undone piece by piece.
 
     What is fed comes out in pieces of at most 64 KiB, each made when it is asked for, so that a bomb unpacks no faster
-    than it is read. What `feed` returns is to be used up before more is fed. Both methods raise Undecodable.
+    than it is read. Some are empty: no layer works on without a word on what holds nothing. What `feed` returns is to
+    be used up before more is fed. Both methods raise Undecodable.
     """
 
     def __init__(self, codings: str) -> None:
@@ -121,10 +122,13 @@ class _Layer:
         for raw in pieces:
             rest = self._start + raw if self._start else raw
             self._start = b""
+            idle = True
             while rest and self._is_open(rest):
                 part, rest = _step(self._stream, rest)
-                if part:
-                    yield part
+                idle = False
+                yield part
+            if idle:
+                yield b""
 
     def _is_open(self, rest: bytes) -> bool:
         """Return whether there is a stream for what comes next: it has begun, or begins here."""

@@ -21,7 +21,7 @@ from ..options import UnsetType
 from .aliases import TypeAliasType
 from .codec import LEAVES, Misfit, by_msgspec, is_rest, is_whole, misfit_of, step_to, wire_name
 from .narrowing import is_array, is_enum_class, is_model_class, is_object
-from .operations import Tagged, Unknown
+from .operations import Implied, Tagged, Unknown
 from .writing import plain
 
 __all__ = ["converter", "structure"]
@@ -147,12 +147,17 @@ def _structure_union(value: Any, annotation: Any) -> Any:
     if _is_whole(annotation):
         return by_msgspec(value, annotation)
     misfits: list[Misfit] = []
+    stray = Unknown in members
     for member in _ranked(members, value):
         try:
-            return _converter().structure(value, member)
+            found = _converter().structure(value, member)
         except Misfit as misfit:
             misfits.append(misfit)
-    if Unknown in members:
+        else:
+            if not isinstance(found, Unknown):
+                return found
+            stray = True
+    if stray:
         return Unknown(value)
     if len(misfits) == 1:
         raise misfits[0]
@@ -161,6 +166,18 @@ def _structure_union(value: Any, annotation: Any) -> Any:
 
 def _structure_annotated(value: Any, annotation: Any) -> Any:
     inner, *extras = typing.get_args(annotation)
+    implied = [extra for extra in extras if isinstance(extra, Implied)]
+    if not implied:
+        return _structure_tagged(value, inner, extras)
+    try:
+        return _structure_tagged(value, inner, extras)
+    except Misfit:
+        if all(extra.kind is not None and isinstance(value, extra.kind) for extra in implied):
+            raise
+        return Unknown(value)
+
+
+def _structure_tagged(value: Any, inner: Any, extras: list[Any]) -> Any:
     tagged = next((extra for extra in extras if isinstance(extra, Tagged)), None)
     tag = value.get(tagged.property) if tagged is not None and is_object(value) else None
     if tagged is None or not isinstance(tag, str):
@@ -192,16 +209,34 @@ def _structure_alias(value: Any, annotation: Any) -> Any:
     return _converter().structure(value, _meant(annotation))
 
 
+#: How well a value suits a member of a union: whether it may be one, how much of it is known, whether all is kept.
+_Rank = tuple[bool, int, bool]
+_STRANGE: _Rank = (False, 0, False)
+
+
 def _ranked(members: tuple[Any, ...], value: Any) -> list[Any]:
-    """Return the members to try, best first: the value's own type, classes by how many of its properties they know."""
+    """Return the members to try, best first: the value's own type, classes by how many of its properties they know.
+
+    Of those that know equally many, one that keeps the others goes first. A closed class comes last where there are
+    others: by its schema they cannot be.
+    """
     plain_members = [member for member in members if member not in (type(None), UnsetType, Unknown)]
+    return sorted(plain_members, key=lambda member: _rank(member, value), reverse=True)
 
-    def rank(member: Any) -> int:
-        if member is type(value):
-            return 1
-        return sum(wire in value for _, wire, *_ in _shape(member)) if is_object(value) and _is_model(member) else -1
 
-    return sorted(plain_members, key=rank, reverse=True)
+def _rank(member: Any, value: Any) -> _Rank:
+    if isinstance(member, TypeAliasType):
+        return _rank(_meant(member), value)
+    if _origin(member) is typing.Annotated:
+        return _rank(typing.get_args(member)[0], value)
+    if _is_union(member):
+        return max((_rank(part, value) for part in typing.get_args(member)), default=_STRANGE)
+    if is_object(value) and _is_model(member):
+        shape = _shape(member)
+        known = sum(wire in value for _, wire, *_ in shape)
+        keeps = known == len(value) or any(wire is None for _, wire, *_ in shape)
+        return keeps or not getattr(_origin(member), "__closed__", False), known, keeps
+    return (True, 0, True) if _origin(member) is type(value) else _STRANGE
 
 
 def _structure_list(value: Any, annotation: Any) -> Any:

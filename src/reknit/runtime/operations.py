@@ -31,6 +31,7 @@ __all__ = [
     "FileInput",
     "Headed",
     "IdempotencyKey",
+    "Implied",
     "Json",
     "Lines",
     "OffsetPages",
@@ -205,6 +206,15 @@ class Unknown:
     """A union member that the spec does not name; `raw` is the JSON value as it came."""
 
     raw: Any
+
+
+class Implied(Struct, frozen=True):
+    """Annotates a type that a document implies and does not state: what is no such value is valid, and is `Unknown`.
+
+    `kind` is `dict` or `list` where only what is none is `Unknown`; without it, whatever does not fit is.
+    """
+
+    kind: type | None = None
 
 
 @define(eq=False)

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from multidict import CIMultiDict
 from yarl import URL
@@ -72,8 +73,10 @@ def checked_base_url(text: str, source: str, *, insecure: bool) -> str:
     if url.user is not None or url.password is not None or url.query_string or url.fragment:
         raise ConfigurationError(f"{source} must have neither credentials nor a query nor a fragment")
     if url.scheme == "http" and not insecure and not _is_loopback(url.host):
+        # Its name is not shown: a secret may be a part of it.
         raise ConfigurationError(
-            f"{source} is plain http to {url.host}: the key would travel unprotected; use https, or allow_insecure=True"
+            f"{source} is plain http to another machine: the key would travel unprotected; use https, "
+            "or allow_insecure=True"
         )
     return str(url).rstrip("/")
 
@@ -169,7 +172,11 @@ def with_credentials(
 
 
 def with_query(url: URL, text: str) -> URL:
-    """Return a URL with more, already encoded, at the end of its query."""
+    """Return a URL with a key, already encoded, at the end of its query, unless the call says its name itself."""
+    said = {unquote(pair.partition("=")[0]) for pair in url.raw_query_string.split("&")}
+    text = "&".join(pair for pair in text.split("&") if unquote(pair.partition("=")[0]) not in said)
+    if not text:
+        return url
     return URL(f"{url}{'&' if url.raw_query_string else '?'}{text}", encoded=True)
 
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import msgspec
 from attrs import frozen
 
-from ..errors import BodyTooLarge, ClientClosed, DeadlineExceeded, InvalidArgument, ReknitError, TransportError
+from ..errors import (
+    BodyTooLarge,
+    ClientClosed,
+    ConfigurationError,
+    DeadlineExceeded,
+    InvalidArgument,
+    ReknitError,
+    TransportError,
+)
 from .answers import Answer, media_for, request_id_in
 from .attempts import Attempt
 from .codec import Misfit, decoder, raw_value
@@ -84,9 +92,11 @@ class Source:
             pass
 
     def check(self) -> None:
-        """Raise ClientClosed where the client was closed."""
+        """Raise ClientClosed where the client was closed, ConfigurationError on another event loop."""
         if self._caller.closed:
             raise self.failed(ClientClosed(f"{self.call.name}: the client was closed"))
+        if asyncio.get_running_loop() is not self._loop:
+            raise self.failed(ConfigurationError(f"{self.call.name}: the stream belongs to another event loop"))
 
     def broken(self, error: TransportError) -> ReknitError:
         """Return what is raised for a body that ends too soon or cannot be read."""
@@ -111,14 +121,20 @@ class Source:
         )
 
     def close(self) -> None:
-        """Let go of the connection. May be called twice."""
-        self._closed = True
-        if isinstance(self.answer, Head):
-            self.answer.close()
+        """Let go of the connection, from whatever loop or thread. May be called twice."""
+        done, self._closed = self._closed, True
+        if not isinstance(self.answer, Head):
+            return
+        with suppress(RuntimeError):  # of a loop that has closed, or closes meanwhile: it takes its sockets with it
+            # The public one raises where no loop runs, in the collector's thread.
+            if self._loop.is_closed() or asyncio._get_running_loop() is self._loop:  # noqa: SLF001
+                self.answer.close()
+            elif not done:
+                self._loop.call_soon_threadsafe(self.answer.close)
 
     def __del__(self) -> None:
         # aiohttp's own answers are never collected while their connection is open, which holds them.
-        if not self._closed and isinstance(self.answer, Head) and not self._loop.is_closed():
+        if not self._closed and isinstance(self.answer, Head):
             with suppress(RuntimeError):  # the collector runs in any thread, and the loop may close meanwhile
                 self._loop.call_soon_threadsafe(self.answer.close)
 
@@ -139,6 +155,8 @@ class _Stream(Generic[T, F_co]):
         self._frames: Iterator[F_co] = iter(())
         self._done = False
         self._reading = False
+        #: A piece of what was read last is out already.
+        self._unpacking = False
 
     def _parser_of(self, limit: int) -> _Parser[F_co]:
         raise NotImplementedError
@@ -150,7 +168,11 @@ class _Stream(Generic[T, F_co]):
     async def __aenter__(self) -> Self:
         if self._done:
             raise InvalidArgument("a stream is read once; make the call again")
-        await self._opened()
+        self._claim()
+        try:
+            await self._opened()
+        finally:
+            self._reading = False
         return self
 
     async def __aexit__(
@@ -174,10 +196,17 @@ class _Stream(Generic[T, F_co]):
         if self._source is not None:
             self._source.close()
 
+    def _claim(self) -> None:
+        if self._reading:
+            raise InvalidArgument("a stream is read by one task at a time")
+        self._reading = True
+
     async def _opened(self) -> Source:
         if self._source is None:
             self._source = await self._open()
             self._parser = self._parser_of(self._source.limit)
+            if self._is_closed():  # by another task, meanwhile
+                self._close()
         return self._source
 
     @property
@@ -222,18 +251,16 @@ class _Stream(Generic[T, F_co]):
         """Return the next item as it came, None at the end."""
         if self._done:
             return None
-        if self._reading:
-            raise InvalidArgument("a stream is read by one task at a time")
-        self._reading = True
+        self._claim()
         try:
             source = await self._opened()
-            while True:
+            while not self._is_closed():
                 source.check()
                 for frame in self._frames:
                     return frame
                 if not await self._more(source):
                     self._close()
-                    return None
+            return None
         except TooLarge:
             self._close()
             raise self._answered.too_large() from None
@@ -258,11 +285,15 @@ class _Stream(Generic[T, F_co]):
         except TransportError as error:
             raise source.broken(error) from None
         if piece is not None:
-            self._frames = parser.feed(piece)
+            if self._unpacking:  # few bytes may unpack to very many, and this task is not the only one
+                await asyncio.sleep(0)
+            self._unpacking = True
+            if not self._is_closed():
+                self._frames = parser.feed(piece)
             return True
         pieces = await source.read()
         if pieces is not None:
-            self._pieces = pieces
+            self._pieces, self._unpacking = pieces, False
             return True
         self._frames, self._parser = parser.end(), None
         return True
@@ -318,8 +349,10 @@ class EventStream(_Stream[T, Frame]):
             if frame is None:
                 raise StopAsyncIteration
             if frame.data.strip() == _DONE:
-                await self._answered.drain()
-                self._close()
+                try:
+                    await self._answered.drain()
+                finally:
+                    self._close()
                 raise StopAsyncIteration
             source = self._answered
             decode = self._decode

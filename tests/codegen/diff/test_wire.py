@@ -96,6 +96,12 @@ CASES = {
         ["addition shop.Client.pets.list(limit) is `float` instead of `int`"],
         ["breaking shop.Client.pets.list(limit) is `int` instead of `float`"],
     ),
+    "what a parameter is when left out": (
+        "name: limit, in: query, schema: {type: integer}",
+        "name: limit, in: query, schema: {type: integer, default: 20}",
+        ["fix shop.Client.pets.list(limit) is described in other words"],
+        ["fix shop.Client.pets.list(limit) is described in other words"],
+    ),
     "parameter moves": (
         "{name: X-Trace, in: header,",
         "{name: x_trace, in: query,",
@@ -259,6 +265,18 @@ CASES = {
         ["breaking shop.Home its members are told apart by `kind`"],
         ["breaking shop.Home its members are told apart by `type`"],
     ),
+    "a choice gets a tag": (
+        "      discriminator: {propertyName: type}\n",
+        "",
+        ["breaking shop.Home its members are told apart by what they hold"],
+        ["breaking shop.Home its members are told apart by `type`"],
+    ),
+    "another model": (
+        "kids: {type: array, items: {$ref: '#/components/schemas/Pet'}}",
+        "kids: {type: array, items: {$ref: '#/components/schemas/Owner'}}",
+        ["breaking shop.Pet.kids an element is `Owner` instead of `Pet`"],
+        ["breaking shop.Pet.kids an element is `Pet` instead of `Owner`"],
+    ),
     "answer without a value": (
         "description: Orders., content: {application/json: {schema: {type: string}}}",
         "description: Orders., content: {application/json: {schema: {type: array, items: {type: string}}}}",
@@ -279,6 +297,42 @@ CASES = {
         "",
         ["fix shop.Client.pets.list the answer `429` is gone"],
         ["addition shop.Client.pets.list the answer `429` is new"],
+    ),
+    "an error falls to its range": (
+        "'429': {description: Slow down.}",
+        "'4XX': {description: Slow down.}",
+        [
+            "addition shop.Client.pets.list the answer `4XX` is new",
+            "fix shop.Client.pets.list the answer `429` is one of `4XX` now",
+        ],
+        [
+            "addition shop.Client.pets.list the answer `429` is new",
+            "fix shop.Client.pets.list the answer `4XX` is gone",
+        ],
+    ),
+    "an error falls to any other": (
+        "'404': {description: None.,",
+        "default: {description: None.,",
+        [
+            "addition shop.Client.pets.list the answer `default` is new",
+            "fix shop.Client.pets.list the answer `404` is one of `default` now",
+        ],
+        [
+            "addition shop.Client.pets.list the answer `404` is new",
+            "breaking shop.Client.pets.list the answer `default` is gone",
+        ],
+    ),
+    "another status of the same success": (
+        "'200': {description: Orders.",
+        "'201': {description: Orders.",
+        [
+            "addition shop.Client.orders.create the answer `201` is new",
+            "fix shop.Client.orders.create the answer `200` is gone",
+        ],
+        [
+            "addition shop.Client.orders.create the answer `200` is new",
+            "fix shop.Client.orders.create the answer `201` is gone",
+        ],
     ),
     "header of an answer": (
         "description: Slow down.",
@@ -396,6 +450,12 @@ CASES = {
         ["addition shop may be called with `bearer`"],
         ["breaking shop may not be called with `bearer` any more"],
     ),
+    "no security": (
+        "security: [{key: []}]",
+        "security: [{}]",
+        ["fix shop need not be called with `key` any more", "addition shop may be called without credentials"],
+        ["breaking shop may not be called without credentials any more", "addition shop may be called with `key`"],
+    ),
     "security of an operation": (
         "      operationId: pets.replace\n",
         "      operationId: pets.replace\n      security: [{bearer: []}]\n",
@@ -453,6 +513,18 @@ CASES = {
         ],
         [
             "breaking shop.Client.orders.create the answer `200` never comes as `application/octet-stream`",
+            "breaking shop.Client.orders.create the answer `200` may come as `application/json`",
+        ],
+    ),
+    "an answer becomes a stream of the same type": (
+        "{description: Orders., content: {application/json: {schema: {type: string}}}}",
+        "{description: Orders., content: {text/event-stream: {schema: {type: string}}}}",
+        [
+            "breaking shop.Client.orders.create the answer `200` never comes as `application/json`",
+            "breaking shop.Client.orders.create the answer `200` may come as `text/event-stream`",
+        ],
+        [
+            "breaking shop.Client.orders.create the answer `200` never comes as `text/event-stream`",
             "breaking shop.Client.orders.create the answer `200` may come as `application/json`",
         ],
     ),
@@ -598,6 +670,8 @@ def test_what_is_inside_an_answer_is_compared(compare: Compare, old: str, new: s
         ("{}", "{type: string}", ("breaking", "is `str` instead of `Any`")),
         ("{type: string}", "{type: [string, integer]}", ("addition", "may be `int` too")),
         ("{type: [string, integer]}", "{type: string}", ("breaking", "is never `int` any more")),
+        ("{type: [boolean, integer]}", "{type: [boolean, number]}", ("addition", "may be `float` too")),
+        ("{type: integer}", "{type: [string, number]}", ("addition", "may be `float`, `str` too")),
         ("{type: string, enum: [a, b]}", "{type: string}", ("addition", "is `str` instead of `OrdersCreateBody`")),
         ("{const: a}", "{type: string}", ("addition", "is `str` instead of `Literal['a']`")),
         ("{type: string, format: date}", "{type: string, format: date-time}",
@@ -612,7 +686,16 @@ def test_what_is_inside_a_body_is_compared(compare: Compare, old: str, new: str,
     there = f"{head}{{type: array, items: {{$ref: '#/components/schemas/Order'}}}}"
     before, after = (SHOP.replace(there, head + schema) for schema in (old, new))
     assert before != after
-    assert expected in [(change.grade, change.what) for change in compare(before, after)]
+    changes = compare(before, after)
+    assert expected in [(change.grade, change.what) for change in changes]
+    assert len({change.grade for change in changes}) == 1
+
+
+def test_an_error_that_falls_to_another_answer_is_compared_with_it(compare: Compare) -> None:
+    old = "'404': {description: None., content: {application/json: {schema: {$ref: '#/components/schemas/Problem'}}}}"
+    new = "'4XX': {description: None., content: {application/json: {schema: {$ref: '#/components/schemas/Owner'}}}}"
+    found = [(change.grade, change.what) for change in compare(SHOP, SHOP.replace(old, new))]
+    assert ("breaking", "the answer `4XX` is `Owner` instead of `Problem`") in found
 
 
 def test_a_member_that_takes_the_place_of_another_is_compared_with_it(compare: Compare) -> None:

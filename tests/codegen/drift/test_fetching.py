@@ -204,7 +204,7 @@ async def test_a_name_that_leads_into_this_machine_is_not_connected_to(site: Sit
     assert isinstance(site.network.resolver, Names)
     resolver._system = site.network.resolver
     answer = await fetched(site, evolve(site.network, resolver=resolver))
-    assert answer == Failed("no connection: its name leads to no public address")
+    assert answer == Failed("cannot be reached: its name leads to no public address")
     assert site.served.requests == []
 
 
