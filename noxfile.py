@@ -40,6 +40,10 @@ def _offer_pyenv_interpreters() -> None:
 
 _offer_pyenv_interpreters()
 
+#: The first Python that is found. Tools of a checkout alone are tested there, and nowhere else: nobody installs them.
+FIRST = next((version for version in PYTHONS if shutil.which(f"python{version}")), PYTHONS[0])
+ONCE = ["tests/codegen/diff", "tests/codegen/drift", "tests/codegen/test_large_packages.py", "tests/corpus"]
+
 
 def _install(session: nox.Session, *groups: str, extras: str = "", constraints: Path | None = None) -> None:
     """Install the checkout, editable, with some dependency groups, in one go so that pip sees every bound at once."""
@@ -55,13 +59,15 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests with branch coverage, on every Python that is found; arguments go to pytest instead."""
+    """Run the tests on every Python that is found, with coverage on the first; arguments go to pytest instead."""
     _install(session, "test", extras="[cli,sandbox]")
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     if session.posargs:
         session.run("pytest", *session.posargs)
-    else:
+    elif session.python == FIRST:
         _pytest(session, "--cov", "--cov-report=term")
+    else:
+        _pytest(session, *(f"--ignore={path}" for path in ONCE))
 
 
 @nox.session(python="3.11")
