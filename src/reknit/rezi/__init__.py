@@ -1,6 +1,7 @@
 """Rezi: users of a resume product, their resumes and plans.
 
 `Client` makes the calls; the models of the API are here by name (`rezi.Plan`) and load when they are first used.
+`receiver` takes its callbacks.
 """
 
 from __future__ import annotations
@@ -13,9 +14,26 @@ from .client import Client
 __all__ = ["Client"]
 
 if TYPE_CHECKING:
+    from ..inbound.answers import Refused as Refused
+    from ..inbound.events import Undecoded as Undecoded
+    from ..inbound.events import Unverified as Unverified
+    from ..inbound.receiver import UnverifiedReceiver as UnverifiedReceiver
     from ._generated import models as _models
     from ._generated.models import *  # noqa: F403
+    from .receiving import RESUME_SECTION_SAVED as RESUME_SECTION_SAVED
+    from .receiving import receiver as receiver
 
     __all__ += _models.__all__
 else:
-    __getattr__, __dir__ = models_of(__name__)
+    # What receives callbacks is for servers; a program that makes calls alone does not pay for it.
+    __getattr__, __dir__ = models_of(
+        __name__,
+        {
+            "RESUME_SECTION_SAVED": "reknit.rezi.receiving",
+            "Refused": "reknit.inbound.answers",
+            "Undecoded": "reknit.inbound.events",
+            "Unverified": "reknit.inbound.events",
+            "UnverifiedReceiver": "reknit.inbound.receiver",
+            "receiver": "reknit.rezi.receiving",
+        },
+    )
