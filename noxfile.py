@@ -21,6 +21,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "check", "tests", "lowest", "contract", "demo"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = f"[{','.join(sorted(PROJECT['project']['optional-dependencies']))}]"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PRISM = "@stoplight/prism-cli@5.14.2"  # the newest that states support for Node 20
 CHROMIUM = "@sparticuz/chromium@147.0.0"  # the browser is in the package; the newest that states support for Node 20
@@ -60,7 +61,7 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests on every Python that is found, with coverage on the first; arguments go to pytest instead."""
-    _install(session, "test", extras="[cli,sandbox]")
+    _install(session, "test", extras=EXTRAS)
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     if session.posargs:
         session.run("pytest", *session.posargs)
@@ -75,7 +76,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests on the oldest Python with the oldest dependencies that pyproject.toml admits."""
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("".join(f"{pin}\n" for pin in _lowest()), encoding="utf-8")
-    _install(session, "test", extras="[cli,sandbox]", constraints=constraints)
+    _install(session, "test", extras=EXTRAS, constraints=constraints)
     _pytest(session, *session.posargs)
 
 
@@ -97,7 +98,7 @@ def _lowest() -> list[str]:
 def types(session: nox.Session) -> None:
     """Check the types twice over: mypy --strict and pyright strict, generated code and typing tests included."""
     # Not editable: the typing tests then see the package as a user's checker does, with what it exports and no more.
-    session.install(".[cli,sandbox]", *nox.project.dependency_groups(PROJECT, "types"))
+    session.install(f".{EXTRAS}", *nox.project.dependency_groups(PROJECT, "types"))
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--project", "tests/typing")
@@ -143,7 +144,7 @@ def drift(session: nox.Session) -> None:
 @nox.session
 def diff(session: nox.Session) -> None:
     """Say what users notice of the documents' changes; arguments go to `python -m codegen diff`."""
-    _install(session, "types", extras="[cli,sandbox]")
+    _install(session, "types", extras=EXTRAS)
     session.run("python", "-m", "codegen", "diff", *session.posargs, success_codes=[0, 1])
 
 
@@ -153,7 +154,7 @@ def refresh(session: nox.Session) -> None:
 
     An argument is the revision to compare with.
     """
-    _install(session, "lint", "test", "types", extras="[cli,sandbox]")
+    _install(session, "lint", "test", "types", extras=EXTRAS)
     session.run("python", "-m", "codegen.refresh", *session.posargs)
 
 
@@ -163,7 +164,7 @@ def contract(session: nox.Session) -> None:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         session.skip("Prism needs node and npm, and they are not on PATH")
-    _install(session, "test", extras="[cli,sandbox]")
+    _install(session, "test", extras=EXTRAS)
     home = Path(session.create_tmp()).resolve()
     prism = home / "node_modules" / ".bin" / "prism"
     if not prism.exists():
@@ -193,7 +194,7 @@ def console(session: nox.Session) -> None:
         if not axe.exists():
             _npm_install(session, npm, home, AXE)
         session.env["REKNIT_AXE"] = str(axe)
-    _install(session, "test", "browser", extras="[cli,sandbox]")
+    _install(session, "test", "browser", extras=EXTRAS)
     session.run("pytest", "-m", "console", "-n", "2", "tests/console", *session.posargs)
 
 
@@ -226,7 +227,7 @@ def corpus(session: nox.Session) -> None:
     Without a folder it runs over the documents of this repository and those of REKNIT_CORPUS, which by default is the
     folder `shared/corpus` beside the checkout.
     """
-    _install(session, "corpus", "types", extras="[cli,sandbox]")
+    _install(session, "corpus", "types", extras=EXTRAS)
     session.env.setdefault("REKNIT_CORPUS", str(Path(__file__).resolve().parent.parent / "shared" / "corpus"))
     session.run("python", "-m", "corpus", "--types", *session.posargs)
 
@@ -234,8 +235,19 @@ def corpus(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure what a call costs against plain aiohttp; benchmarks/README.md explains the table."""
-    _install(session, extras="[sandbox]")
+    _install(session, extras="[inbox,sandbox]")
     session.run("python", "benchmarks/bench.py", *session.posargs)
+    session.run("python", "benchmarks/storing.py", *(["--quick"] if session.posargs else []))
+
+
+@nox.session(name="inbox-faults")
+def inbox_faults(session: nox.Session) -> None:
+    """Send callbacks to an inbox whose processes are killed and paused, on SQLite and PostgreSQL; nothing may be lost.
+
+    `--quick` takes less than a minute; `--seed` repeats a run.
+    """
+    _install(session, "test", extras="[inbox,postgresql]")
+    session.run("python", "-m", "tests.faults", *session.posargs)
 
 
 @nox.session

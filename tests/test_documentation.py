@@ -168,6 +168,7 @@ async def test_snippet_runs_against_the_sandbox(example: Example, box: Sandbox) 
         names: dict[str, Any] = {name: getattr(reknit, name) for name in reknit.__all__}
         names |= {"refonte": refonte, "relays": relays, "rezi": rezi, "rezolve": rezolve}
         names |= {"hub": hub, "labels": labels, "edge": edge, "client": client, "box": box, "store": print}
+        names["receiver"] = refonte.receiver(secrets=["test"])
         outcome = eval(code, names)
         if inspect.iscoroutine(outcome):
             await outcome

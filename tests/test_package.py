@@ -42,7 +42,7 @@ def test_importing_an_api_loads_nothing_of_the_others_and_no_models(api: str) ->
     loaded = _loaded_by(f"reknit.{api}")
     assert not {f"reknit.{other}" for other in APIS - {api}} & loaded
     assert not {name for name in loaded if name.endswith("_generated.models")}
-    assert not {"reknit.cli", "reknit.sandbox", "cattrs", "redis", "rich", "sqlalchemy"} & loaded
+    assert not {"reknit.cli", "reknit.inbound", "reknit.sandbox", "cattrs", "redis", "rich", "sqlalchemy"} & loaded
 
 
 def test_importing_reknit_alone_loads_no_api_and_no_http_client() -> None:
@@ -51,6 +51,8 @@ def test_importing_reknit_alone_loads_no_api_and_no_http_client() -> None:
     assert "aiohttp" not in loaded
 
 
-@pytest.mark.parametrize("part", ["errors", "options", "runtime", "sandbox", "cli"])
+@pytest.mark.parametrize(
+    "part", ["errors", "options", "runtime", "inbound.receiver", "refonte.receiving", "sandbox", "cli"]
+)
 def test_each_part_can_be_imported_first(part: str) -> None:
     assert f"reknit.{part}" in _loaded_by(f"reknit.{part}")

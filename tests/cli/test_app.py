@@ -8,7 +8,7 @@ import pytest
 import reknit
 from reknit.cli import main
 
-COMMANDS = ("call", "completion", "demo", "doctor", "listen", "sandbox")
+COMMANDS = ("call", "completion", "demo", "doctor", "inbox", "listen", "sandbox")
 
 
 def test_the_version_is_printed(capsys):

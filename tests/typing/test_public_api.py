@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, assert_type
 
 import aiohttp
+import aiohttp.web
 
 import reknit
 from reknit import UNSET, RateLimit, RequestOptions, Retry, errors, refonte, relays, rezi, rezolve
@@ -339,3 +340,66 @@ def errors_have_a_body(error: errors.APIError, answer: Response[Tool]) -> None:
     assert_type(error.body, Any)
     assert_type(error.header_values, Mapping[str, Any])
     assert_type(answer.header_values, Mapping[str, Any])
+
+
+def receivers_hand_over_what_a_handler_was_registered_for(headers: Mapping[str, str], body: bytes) -> None:
+    """Register handlers, in all the ways that there are."""
+    receiver = refonte.receiver(secrets=["live-key", Secret("previous-key")], timeout=5, max_body=1024, hooks=[print])
+    assert_type(receiver, refonte.Receiver[refonte.TaskCallback])
+
+    @receiver.on(refonte.TaskCallback)
+    async def labelled(event: refonte.TaskCallback) -> None:
+        assert_type(event.task.task_id, str)
+
+    @receiver.on(refonte.TaskCallback, order_by=lambda event: event.task_id)
+    async def ordered(event: refonte.TaskCallback, transaction: object) -> None: ...
+
+    @receiver.on(refonte.Undecoded)
+    async def odd(event: refonte.Undecoded) -> None:
+        assert_type(event.raw, bytes)
+        assert_type(event.reason, str)
+
+    @receiver.otherwise
+    async def rest(event: object) -> None: ...
+
+    @receiver.on(refonte.TaskCallback)  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType, reportUntypedFunctionDecorator]
+    async def another(event: refonte.Task) -> None: ...
+
+    @receiver.on(refonte.TaskCallback)  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType, reportUntypedFunctionDecorator]
+    def blocking(event: refonte.TaskCallback) -> None: ...
+
+    assert_type(receiver.verify(headers, body), refonte.TaskCallback | refonte.Undecoded)
+    receiver.verify([(b"name", b"value")], body)
+    refonte.receiver(secrets=[7])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+def receivers_of_what_nobody_signs_say_so(edge: relays.Client, body: bytes) -> None:
+    """Register for hints, and for the sessions that are read again."""
+    receiver = relays.receiver("secret", client=edge)
+
+    @receiver.on(relays.SessionReady)
+    async def hinted(event: relays.Unverified[relays.SessionReady]) -> None:
+        assert_type(event.verified, bool)
+        assert_type(event.payload.session_id, str | None)
+
+    @receiver.on_session
+    async def ready(session: Session) -> None: ...
+
+    @receiver.on(relays.SessionReady)  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType, reportUntypedFunctionDecorator]
+    async def believed(event: relays.SessionReady) -> None: ...
+
+    assert_type(receiver.verify({}, body, path="/secret"), relays.Unverified[relays.SessionReady] | relays.Undecoded)
+    receiver.verify({}, body)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+    saved = rezi.receiver(["secret"])
+
+    @saved.on(rezi.RESUME_SECTION_SAVED)
+    async def section(event: rezi.Unverified[dict[str, Any]]) -> None:
+        assert_type(event.payload, dict[str, Any])
+
+
+def receivers_fit_servers(app: aiohttp.web.Application) -> None:
+    """Give a receiver an address."""
+    receiver = refonte.receiver()
+    app.router.add_route("POST", "/refonte", receiver.aiohttp)
+    assert callable(receiver.asgi)

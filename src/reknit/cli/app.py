@@ -29,10 +29,26 @@ _COMMANDS: Final = {
     "doctor": "Look at keys, servers, clocks and versions.",
     "completion": "Print the completion script of a shell.",
 }
+_INBOX: Final = "Look after an inbox: what waits, what died, and running it again."
+#: Each command of `inbox`, likewise.
+_INBOX_COMMANDS: Final = {
+    "list_": "List letters, dead ones with --state dead.",
+    "show": "Show a letter with its body.",
+    "replay": "Handle letters again.",
+    "drop": "Give letters up.",
+    "stats": "Count the letters in each state.",
+    "work": "Handle letters until Ctrl-C.",
+}
 #: How wide help is that nobody looks at on a terminal: never wrapped.
 _WIDTH: Final = 10_000
 #: What comes with an extra: the top module → the extra.
-_EXTRAS: Final = {"cyclopts": "cli", "rich": "cli", "jsonschema_rs": "sandbox"}
+_EXTRAS: Final = {
+    "aiosqlite": "inbox",
+    "cyclopts": "cli",
+    "jsonschema_rs": "sandbox",
+    "rich": "cli",
+    "sqlalchemy": "inbox",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,6 +115,10 @@ def build() -> App:
     for api, about in APIS.items():
         call.command(f"reknit.cli.calling:{api}", name=api, help=about)
     app.command(call)
+    inbox = App(name="inbox", help=_INBOX, version_flags=[])
+    for name, about in _INBOX_COMMANDS.items():
+        inbox.command(f"reknit.cli.inbox:{name}", name=name.rstrip("_"), help=about, version_flags=[])
+    app.command(inbox)
     for name, about in _COMMANDS.items():
         app.command(f"reknit.cli.commands:{name}", name=name, help=about, version_flags=[])
     return app
