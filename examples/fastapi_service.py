@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from reknit import refonte
 from reknit.durable import Inbox
@@ -26,5 +27,4 @@ async def work(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-app = FastAPI(lifespan=work)
-app.add_route("/refonte", receiver.asgi, methods=["POST"])
+app = FastAPI(lifespan=work, routes=[Route("/refonte", receiver.asgi, methods=["POST"])])

@@ -77,6 +77,13 @@ def test_a_letter_is_shown_with_its_body(url, capsys):
     assert "no letter 3" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("body", [b'{"a":1,"a":2}', b'{"a":1e999}', b'{"a":NaN}', b'{"a":0.12345678901234567890}'])
+def test_a_body_that_json_would_not_show_whole_is_shown_as_text(url, capsys, body):
+    put(url, body)
+    assert main(["inbox", "show", "3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["body"] == body.decode()
+
+
 def test_letters_are_dropped_and_counted(url, capsys):
     assert main(["inbox", "drop", "1"]) == 0
     assert main(["inbox", "replay", "--state", "dropped"]) == 0
@@ -99,6 +106,9 @@ def test_letters_are_dropped_and_counted(url, capsys):
     [
         (["replay"], "name letters by their ids, a state or a receiver"),
         (["list", "--limit", "0"], "limit=0"),
+        (["list", "--after", "-1"], "-1 is no letter's id"),
+        (["show", str(2**63)], f"{2**63} is no letter's id"),
+        (["drop", str(2**63)], f"{2**63} is no letter's id"),
         (["stats", "--inbox", "postgresql://me:hunter2@host/db"], "put an address with a password in REKNIT_INBOX"),
         (["stats", "--inbox", "mysql://host/db"], "'mysql' is not supported"),
         (["work"], "name a receiver as MODULE:NAME"),
@@ -115,6 +125,12 @@ def test_what_cannot_begin_is_one_line_and_exit_code_2(url, capsys, words, said)
     assert said in err
     assert "hunter2" not in err
     assert len(err.splitlines()) == 1
+
+
+def test_no_new_inbox_is_made_of_a_file_s_name_that_was_mistyped(tmp_path, capsys):
+    assert main(["inbox", "list", "--inbox", f"sqlite+aiosqlite:///{tmp_path}/inbx.db"]) == 2
+    assert f"there is no inbox {tmp_path}/inbx.db" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_an_address_it_says_where_to_put_it(monkeypatch, capsys):

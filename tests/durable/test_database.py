@@ -44,6 +44,22 @@ async def test_a_file_that_others_could_read_no_longer_is(sqlite, tmp_path):
         assert mode(tmp_path / "inbox.db") == 0o600
 
 
+@posix
+async def test_a_file_behind_a_link_is_made_for_its_owner_alone_too(sqlite, tmp_path):
+    (tmp_path / "inbox.db").symlink_to(tmp_path / "elsewhere.db")
+    async with Inbox(sqlite):
+        assert mode(tmp_path / "elsewhere.db") == 0o600
+
+
+@posix
+async def test_a_folder_is_refused_and_left_as_it_is(tmp_path):
+    tmp_path.chmod(0o755)
+    with pytest.raises(ConfigurationError, match="cannot be made a private file: is a directory"):
+        async with Inbox(f"sqlite:///{tmp_path}"):
+            pass
+    assert mode(tmp_path) == 0o755
+
+
 @pytest.mark.parametrize(("chosen", "number"), [("FULL", 2), ("NORMAL", 1)])
 async def test_sqlite_waits_for_its_disk_unless_told_otherwise(sqlite, chosen, number):
     database = Database(sqlite, part=PART, steps=STEPS, **({} if chosen == "FULL" else {"synchronous": chosen}))
@@ -151,6 +167,24 @@ async def test_the_password_is_in_no_repr_and_no_error(address):
     chain = [repr(error) + str(error) for error in (failed.value, failed.value.__cause__)]
     assert "hunter2" not in "".join(chain)
     assert "\n" not in str(failed.value)
+
+
+async def test_an_option_that_the_driver_does_not_know_is_refused_with_the_one_that_is_meant():
+    pytest.importorskip("asyncpg")
+    inbox = Inbox("postgresql://me:hunter2@127.0.0.1:1/db?sslmode=require")
+    with pytest.raises(ConfigurationError, match="ssl=require, not sslmode=require") as refused:
+        await inbox.put(letter())
+    await inbox.close()
+    assert "hunter2" not in str(refused.value)
+
+
+async def test_a_database_that_says_nothing_is_given_up_and_asked_anew(monkeypatch):
+    pytest.importorskip("asyncpg")
+    monkeypatch.setattr("reknit.durable.database._ANSWER", 0.05)
+    database = Inbox("postgresql://me@127.0.0.1:1/db")._database
+    with pytest.raises(DatabaseError, match=r"has not answered for 0\.05 s"):
+        async with database.answer():
+            await asyncio.Event().wait()
 
 
 async def test_a_file_that_is_no_database_is_named(sqlite, tmp_path):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from reknit.durable import Failed, Inbox, LeaseLost, Outage, Retention, Retries, Succeeded
+from reknit.durable import DatabaseError, Failed, Inbox, LeaseLost, Outage, Retention, Retries, Succeeded
+from reknit.durable.leases import Leases
 from reknit.durable.sweeping import steady, sweep
 from reknit.errors import ConfigurationError
 from tests.durable.conftest import Clock, Hands, letter, run_sql, settled, until
@@ -261,12 +264,29 @@ async def test_a_block_that_is_cancelled_leaves_no_task_behind(make):
     assert (await inbox.stats()).ready == 1
 
 
-async def test_a_handler_may_not_commit_what_the_inbox_has_to(make, url):
+async def swallow(awaitable):
+    with contextlib.suppress(Exception):
+        await awaitable
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda transaction: transaction.commit(),
+        lambda transaction: swallow(transaction.commit()),
+        lambda transaction: transaction.rollback(),
+        lambda transaction: transaction.close(),
+        lambda transaction: transaction.execute(text(" commit")),
+        lambda transaction: swallow(transaction.exec_driver_sql("ROLLBACK")),
+    ],
+    ids=["commits", "commits and hides it", "rolls back", "closes", "commits in SQL", "rolls back in SQL and hides it"],
+)
+async def test_a_handler_may_not_end_the_transaction_that_the_inbox_has_to(make, url, end):
     await run_sql(url, EFFECTS)
 
     async def work(letter, transaction):
         await write_effect(letter, transaction)
-        await transaction.commit()
+        await end(transaction)
 
     inbox = make(Hands(work))
     await inbox.put(letter(1))
@@ -274,8 +294,77 @@ async def test_a_handler_may_not_commit_what_the_inbox_has_to(make, url):
         await until(lambda: settled(inbox))
     [dead] = await inbox.list()
     assert dead.error is not None
-    assert "do not commit it" in dead.error
+    assert "do not commit, roll back or close it" in dead.error
     assert await effects(url) == []
+
+
+async def test_a_session_of_the_orm_joins_the_transaction_whether_it_commits_or_is_only_closed(make, url):
+    await run_sql(url, EFFECTS)
+
+    async def work(letter, transaction):
+        async with AsyncSession(transaction) as session:
+            await write_effect(letter, session)
+            if letter.body == b"1":
+                await session.commit()
+        if letter.body == b"3":
+            raise ValueError("after the session's commit")
+
+    inbox = make(Hands(work))
+    await asyncio.gather(*(inbox.put(letter(n)) for n in (1, 2, 3)))
+    async with inbox.worker(poll=0.01, retries=Retries(tries=1)):
+        await until(lambda: settled(inbox))
+    assert await effects(url) == ["1", "2"]
+    assert [entry.state for entry in await inbox.list()] == ["done", "done", "dead"]
+
+
+async def test_a_savepoint_takes_back_its_part_alone(make, url):
+    await run_sql(url, EFFECTS)
+
+    async def work(letter, transaction):
+        await write_effect(letter, transaction)
+        with contextlib.suppress(ValueError):
+            async with transaction.begin_nested():
+                await write_effect(letter, transaction)
+                raise ValueError
+
+    inbox = make(Hands(work))
+    await inbox.put(letter(1))
+    async with inbox.worker(poll=0.01):
+        await until(lambda: settled(inbox))
+    assert await effects(url) == ["1"]
+
+
+async def test_what_ends_a_handler_and_is_no_exception_is_a_failed_try_too(make):
+    class StopEverything(BaseException):
+        pass
+
+    async def work(letter, transaction):
+        raise StopEverything("now")
+
+    inbox = make(Hands(work))
+    await inbox.put(letter(1))
+    async with inbox.worker(poll=0.01, retries=Retries(tries=1)):
+        await until(lambda: settled(inbox))
+    [dead] = await inbox.list()
+    assert (dead.state, dead.error) == ("dead", "StopEverything: now")
+
+
+async def test_a_renewal_that_failed_is_tried_again_at_once_and_not_at_its_next_turn(make, monkeypatch):
+    tried = []
+
+    async def renew(*_):
+        tried.append(asyncio.get_running_loop().time())
+        if len(tried) < 3:
+            raise DatabaseError("away")
+        return set()
+
+    monkeypatch.setattr(Leases, "renew", renew)
+    hands = Hands(lambda *_: asyncio.Event().wait())
+    inbox = make(hands)
+    await inbox.put(letter(1))
+    async with inbox.worker(poll=0.01, lease=0.6, grace=0.0):
+        await until(lambda: len(tried) == 3)
+    assert tried[2] - tried[0] < 0.2
 
 
 async def test_letters_of_receivers_that_are_not_here_are_left_alone(make):
@@ -391,7 +480,7 @@ async def test_a_worker_tidies_up_while_it_works(make, monkeypatch):
     await inbox.put(letter(b"old", at=clock.now))
     await inbox.drop(1)
     clock.now += 31 * DAY
-    monkeypatch.setattr("reknit.durable.worker._SWEEP", 0.01)
+    monkeypatch.setattr("reknit.durable.worker._FIRST_SWEEP", 0.01)
 
     async def gone():
         return not await inbox.list()

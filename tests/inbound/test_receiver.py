@@ -63,7 +63,9 @@ async def test_another_method_is_answered_405(deliver: Deliver, method: str) -> 
     assert method != "HEAD" or not body
 
 
-@pytest.mark.parametrize("body", [b"", b"  ", b"{", b"{'a':1}", b"\xff\xfe", b'{"a":NaN}', b"a=b", gzip.compress(BODY)])
+@pytest.mark.parametrize(
+    "body", [b"", b"  ", b"\xef\xbb\xbf", b"{", b"{'a':1}", b"\xff\xfe", b'{"a":NaN}', b"a=b", gzip.compress(BODY)]
+)
 async def test_what_is_not_json_is_answered_400(deliver: Deliver, body: bytes) -> None:
     receiver, events = _receiver()
     assert (await deliver(receiver, body))[0] == 400
@@ -160,6 +162,21 @@ async def test_an_event_that_does_not_fit_is_delivered_as_undecoded(deliver: Del
     assert len(odd) == 2
 
 
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000])
+async def test_json_with_a_number_that_cannot_be_held_does_not_come_again(deliver: Deliver, number: str) -> None:
+    receiver, _ = _receiver()
+    odd: list[refonte.Undecoded] = []
+
+    @receiver.on(refonte.Undecoded)
+    async def misfit(event: refonte.Undecoded) -> None:
+        odd.append(event)
+
+    body = BODY.replace(b'"row": 7', f'"row": {number}'.encode())
+    assert (await deliver(receiver, body))[0] == 204
+    assert [event.raw for event in odd] == [body]
+    assert "out of range" in odd[0].reason
+
+
 async def test_an_unknown_kind_goes_to_otherwise(deliver: Deliver) -> None:
     receiver, events = _receiver()
     rest: list[Any] = []
@@ -195,6 +212,7 @@ async def test_a_handler_that_fails_answers_500_and_says_nothing_to_the_sender(
     assert (status, body) == (500, b"the handler failed\n")
     [record] = caplog.records
     assert record.exc_info is not None
+    assert "the handler's own words" in caplog.text  # for the operator, who has nothing else to go by
     assert KEY not in caplog.text
 
 
@@ -336,8 +354,17 @@ def test_handlers_that_cannot_work_are_refused() -> None:
 
     async def with_transaction(event: Any, transaction: Any) -> None: ...
 
+    async def with_nothing() -> None: ...
+
+    async def with_three(event: Any, transaction: Any, more: Any) -> None: ...
+
+    async def with_more(event: Any, *, more: Any) -> None: ...
+
+    for handler in (with_nothing, with_three, with_more):
+        with pytest.raises(ConfigurationError, match="takes the event"):
+            receiver.otherwise(handler)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigurationError, match="async function"):
-        receiver.otherwise(blocking)
+        receiver.otherwise(blocking)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigurationError, match="already"):
         receiver.on(refonte.TaskCallback)(fine)
     with pytest.raises(ConfigurationError, match="TaskCallback, Undecoded"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.message import Message
 
 import pytest
 from multidict import CIMultiDict
 
 from reknit import refonte, relays, rezi
-from reknit.errors import ConfigurationError
+from reknit.errors import ConfigurationError, InvalidArgument
 from reknit.inbound.verifying import last_segment, lookup
 from reknit.refonte import samples
 from reknit.runtime import Secret
@@ -61,6 +62,7 @@ def test_headers_may_be_whatever_a_framework_has() -> None:
         CIMultiDict({"Refonte.AI-Callback-Auth": "live-key"}),
         [("refonte-ai--callback-auth", "live-key"), ("refonte.ai-callback-auth", "live-key")],
         [(b"refonte-ai--callback-auth", b"live-key")],
+        message,
         message.items(),
     ):
         assert isinstance(receiver.verify(headers, BODY), refonte.TaskCallback)
@@ -68,13 +70,28 @@ def test_headers_may_be_whatever_a_framework_has() -> None:
 
 
 @pytest.mark.parametrize(
-    "secrets", [[], [""], ["  "], [" key"], ["key\n"], ["schlüssel"], ["good", ""], [7], [b"key"]], ids=str
+    "secrets",
+    [[], [""], ["  "], [" key"], ["key\n"], ["schlüssel"], ["good", ""], [7], [b"key"], b"key", print],
+    ids=str,
 )
 def test_a_secret_that_no_sender_could_send_is_refused(secrets: list[str]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         refonte.receiver(secrets=secrets)
     assert "secret" in str(caught.value)
     assert "schlüssel" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [relays.receiver, rezi.receiver])
+@pytest.mark.parametrize("secret", ["a/b", "a?b", "a#b", "a%62"])
+def test_a_secret_that_no_path_ends_with_is_refused(make: Callable[[list[str]], object], secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="secret 2 of path_secret has one of / "):
+        make(["good", secret])
+    assert refonte.receiver([secret]).verify({"refonte-ai--callback-auth": secret}, BODY)
+
+
+def test_a_body_that_is_not_bytes_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="body must be the bytes"):
+        refonte.receiver(["live-key"]).verify({}, BODY.decode())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_secrets_come_from_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:

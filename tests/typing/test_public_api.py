@@ -368,6 +368,9 @@ def receivers_hand_over_what_a_handler_was_registered_for(headers: Mapping[str, 
     @receiver.on(refonte.TaskCallback)  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType, reportUntypedFunctionDecorator]
     def blocking(event: refonte.TaskCallback) -> None: ...
 
+    @receiver.otherwise  # type: ignore[type-var]  # pyright: ignore[reportArgumentType, reportUntypedFunctionDecorator]
+    def blocking_rest(event: object) -> None: ...
+
     assert_type(receiver.verify(headers, body), refonte.TaskCallback | refonte.Undecoded)
     receiver.verify([(b"name", b"value")], body)
     refonte.receiver(secrets=[7])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]

@@ -14,11 +14,15 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from decimal import Decimal
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
 from cyclopts import Parameter
+from sqlalchemy import make_url
 
 from ..durable import DatabaseError, Entry, Inbox, Retries
 from ..errors import ConfigurationError, InvalidArgument
@@ -151,7 +155,15 @@ def work(
 
 
 def _with(address: str | None, run: Callable[[Inbox], Coroutine[Any, Any, int]]) -> int:
-    return _run(lambda: Inbox(_address(address)), run)
+    return _run(lambda: _existing(_address(address)), run)
+
+
+def _existing(address: str) -> Inbox:
+    """Return the inbox of an address, and make no new one of a mistyped file's name."""
+    inbox, url = Inbox(address), make_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise Refusal(f"there is no inbox {url.database}: it is made where letters are received; check the address")
+    return inbox
 
 
 def _run(make: Callable[[], Inbox], run: Callable[[Inbox], Coroutine[Any, Any, int]]) -> int:
@@ -239,6 +251,24 @@ def _body(body: bytes | None) -> Any:
     if body is None:
         return None
     try:
-        return jsons.loads(body)
-    except (ValueError, RecursionError):
+        return jsons.loads(body, parse_float=_number, parse_constant=_refuse, object_pairs_hook=_distinct)
+    except (ValueError, ArithmeticError, RecursionError):
         return body.decode("utf-8", "backslashreplace")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not isfinite(number) or Decimal(text) != Decimal(repr(number)):
+        raise ValueError(text)
+    return number
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a property twice")
+    return found

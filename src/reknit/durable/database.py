@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import stat
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -19,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import define, frozen
+from attrs import define
 from sqlalchemy import (
     URL,
     Column,
@@ -42,7 +43,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from ..errors import ConfigurationError, ReknitError
 
-__all__ = ["Database", "DatabaseError", "Step", "Synchronous", "trouble", "uncommitted"]
+__all__ = ["Database", "DatabaseError", "Step", "Synchronous", "lent", "trouble"]
 
 Synchronous = Literal["FULL", "NORMAL"]
 #: What brings the tables of a part from one version to the next.
@@ -56,13 +57,19 @@ _DRIVERS: Final = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _FORMS: Final = "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
+_OPTIONS: Final = "the address has options that the driver does not know (it says ssl=require, not sslmode=require)"
 _EXTRAS: Final = {"aiosqlite": "inbox", "asyncpg": "inbox,postgresql"}
 _PRIVATE: Final = 0o600
+#: Seconds for what takes milliseconds; more than SQLite's two waits for a lock together.
+_ANSWER: Final = 30.0
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 #: Execution options of our own.
 _READS: Final = "reknit_reads"
 _TURN: Final = "reknit_turn"
 _IDLE: Final = "reknit_idle"
+_LOAN: Final = "reknit_loan"
+#: What ends a transaction, or a part of it that is not a savepoint's.
+_ENDING: Final = re.compile(r"\s*(commit|end|abort|rollback(?!\s+((work|transaction)\s+)?to\b))\b", re.IGNORECASE)
 #: Any number that other programs are unlikely to lock in PostgreSQL; it serialises migrations.
 _MIGRATING: Final = 0x72656B6E6974
 #: Without this, a server that was told not to wait for its disk would lose what it has acknowledged.
@@ -142,9 +149,12 @@ class Database:
             extra = _EXTRAS.get(missing.name or "", "inbox")
             raise ConfigurationError(f"{self.name} needs {missing.name}: pip install 'reknit[{extra}]'") from None
         except (SQLAlchemyError, TypeError, ValueError):
-            raise ConfigurationError(f"{self.name}: the address has options that the driver does not know") from None
+            raise ConfigurationError(f"{self.name}: {_OPTIONS}") from None
         event.listen(engine.sync_engine, "connect", self._connected)
         event.listen(engine.sync_engine, "begin", self._begun)
+        event.listen(engine.sync_engine, "before_cursor_execute", self._executing)
+        event.listen(engine.sync_engine, "commit", _committing)
+        event.listen(engine.sync_engine, "rollback", _rolling_back)
         return engine
 
     def _connected(self, connection: Any, _: object) -> None:
@@ -158,6 +168,24 @@ class Database:
         cursor.close()
 
     def _begun(self, connection: Connection) -> None:
+        if _loan_of(connection) is None:
+            self._begin(connection)
+
+    def _executing(self, connection: Connection, _: object, statement: str, *__: object) -> None:
+        loan = _loan_of(connection)
+        if loan is None or loan.beginning:
+            return
+        if loan.broken or _ENDING.match(statement):
+            raise loan.refusal()
+        if not loan.begun:
+            loan.beginning = True
+            try:
+                self._begin(connection)
+            finally:
+                loan.beginning = False
+            loan.begun = True
+
+    def _begin(self, connection: Connection) -> None:
         options = connection.get_execution_options()
         if not self.is_sqlite:
             if options.get(_IDLE):
@@ -193,6 +221,10 @@ class Database:
                 await connection.run_sync(self._migrate)
         except (SQLAlchemyError, OSError) as error:
             raise trouble("open the tables", self.name, error) from None
+        except TypeError:  # the driver's, when it connects
+            if self.is_sqlite:
+                raise
+            raise ConfigurationError(f"{self.name}: {_OPTIONS}") from None
 
     def _migrate(self, connection: Connection) -> None:
         _versions.create(connection, checkfirst=True)
@@ -235,6 +267,18 @@ class Database:
         async with self._engine.connect() as connection:
             yield await connection.execution_options(**{_READS: True})
 
+    @asynccontextmanager
+    async def answer(self) -> AsyncGenerator[None]:
+        """Raise DatabaseError where the database takes too long for what is asked within the block.
+
+        A machine that is gone says nothing, and a connection to it would be waited for until TCP gives up: for hours.
+        """
+        try:
+            async with asyncio.timeout(_ANSWER):
+                yield
+        except TimeoutError:
+            raise DatabaseError(f"{self.name} has not answered for {_ANSWER:g} s") from None
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
@@ -265,29 +309,58 @@ class _Turn:
             self.lock.release()
 
 
-@frozen
-class _Guard:
-    """Keeps a handler from committing what only its inbox may commit."""
+@define
+class _Loan:
+    """A transaction that a handler has: it begins with the first statement, and only its inbox ends it."""
 
-    connection: Connection
+    begun: bool = False
+    beginning: bool = False
+    broken: bool = False
+    returned: bool = False
 
-    def refuse(self, _: Connection) -> None:
+    def refusal(self) -> ConfigurationError:
+        self.broken = True
+        return ConfigurationError(
+            "the inbox ends its transaction when the handler has returned; "
+            "do not commit, roll back or close it, take back a part with begin_nested()"
+        )
+
+
+def _loan_of(connection: Connection) -> _Loan | None:
+    loan: _Loan | None = connection.get_execution_options().get(_LOAN)
+    return None if loan is None or loan.returned else loan
+
+
+def _committing(connection: Connection) -> None:
+    loan = _loan_of(connection)
+    if loan is not None:
         # To raise is not enough: SQLAlchemy takes the transaction for ended then, and the pool does not roll it back.
-        self.connection.invalidate()
-        raise ConfigurationError("the inbox commits its transaction when the handler has returned; do not commit it")
+        connection.invalidate()
+        raise loan.refusal()
+
+
+def _rolling_back(connection: Connection) -> None:
+    loan = _loan_of(connection)
+    if loan is not None and loan.begun:
+        loan.broken = True  # it may be on its way out with an exception, which is better than ours
 
 
 @asynccontextmanager
-async def uncommitted(connection: AsyncConnection) -> AsyncGenerator[None]:
-    """Refuse to commit the connection's transaction within the block."""
-    sync = connection.sync_connection
-    assert sync is not None
-    guard = _Guard(sync)
-    event.listen(sync, "commit", guard.refuse)
+async def lent(connection: AsyncConnection) -> AsyncGenerator[_Loan]:
+    """Let a handler write in the connection's transaction within the block, and end it by no means.
+
+    The transaction looks begun from the start, so that a session of SQLAlchemy's ORM joins it rather than makes, and
+    ends, one of its own; the database hears of it with the first statement, from which on the loan is `begun`.
+    """
+    loan = _Loan()
+    connection = await connection.execution_options(**{_LOAN: loan})
+    _ = await connection.begin()
     try:
-        yield
+        yield loan
+        if loan.broken:
+            raise loan.refusal()
     finally:
-        event.remove(sync, "commit", guard.refuse)
+        loan.returned = True
 
 
 async def _wait_for_disk(driver: Any) -> None:
@@ -340,11 +413,12 @@ def _pragmas(synchronous: str, patience: float) -> tuple[str, ...]:
 def _make_private(file: Path) -> None:
     """Make the file, or an older one, readable by its owner alone; SQLite gives -wal and -shm the same mode."""
     try:
-        try:
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), _PRIVATE))
+        made = not file.exists()
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _PRIVATE))
+        if made:
             _sync_directory(file.parent)
-        except FileExistsError:
-            pass
+        elif not file.is_file():
+            raise ConfigurationError(f"{file} is no plain file; an inbox on SQLite is one")
         for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
             with contextlib.suppress(FileNotFoundError):
                 if stat.S_IMODE(path.stat().st_mode) & _OTHERS:

@@ -35,6 +35,8 @@ __all__ = ["Entry", "Inbox", "Retention", "Stats"]
 _BATCH: Final = 500
 _STATES: Final = (READY, LEASED, DONE, DEAD, DROPPED)
 _MOST: Final = 1000
+#: What the databases' integers hold.
+_LAST_ID: Final = 2**63 - 1
 
 
 @frozen(kw_only=True)
@@ -136,7 +138,7 @@ class Inbox:
     async def _store(self, batch: Sequence[NewRow]) -> Sequence[Outcome | Exception]:
         name = self._database.name
         try:
-            async with self._database.write() as connection:
+            async with self._database.answer(), self._database.write() as connection:
                 outcomes = await store(connection, batch)
         except (SQLAlchemyError, OSError, DatabaseError) as error:
             raise trouble("store letters", name, error) from None
@@ -196,13 +198,13 @@ class Inbox:
         """Return up to `limit` letters without their bodies, by ascending id, from the first beyond `after`."""
         if not 1 <= limit <= _MOST:
             raise InvalidArgument(f"limit={limit}: a list has 1 to {_MOST} letters; ask for more with after=")
-        wanted = [letters.c.id > after, *_where(state, receiver)]
+        wanted = [letters.c.id > _id(after), *_where(state, receiver)]
         statement = select(*_LISTED).where(*wanted).order_by(letters.c.id).limit(limit)
         return [_entry(row) for row in await self._rows(statement)]
 
     async def show(self, id: int) -> Entry | None:
         """Return a letter with its body, None where there is none."""
-        rows = await self._rows(select(*_LISTED, letters.c.body).where(letters.c.id == id))
+        rows = await self._rows(select(*_LISTED, letters.c.body).where(letters.c.id == _id(id)))
         return _entry(rows[0]) if rows else None
 
     async def replay(self, *ids: int, state: str | None = None, receiver: str | None = None) -> int:
@@ -322,10 +324,16 @@ def _where(state: str | None, receiver: str | None) -> list[ColumnElement[bool]]
     return wanted
 
 
+def _id(given: int) -> int:
+    if not 0 <= given <= _LAST_ID:
+        raise InvalidArgument(f"{given} is no letter's id; `list` shows them")
+    return given
+
+
 def _chosen(ids: Sequence[int], state: str | None, receiver: str | None) -> list[ColumnElement[bool]]:
     wanted = _where(state, receiver)
     if ids:
-        wanted.append(letters.c.id.in_(ids))
+        wanted.append(letters.c.id.in_(map(_id, ids)))
     if not wanted:
         raise InvalidArgument("name letters by their ids, a state or a receiver")
     return wanted

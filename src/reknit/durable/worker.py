@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import ConfigurationError
 from ..inbound.store import Letter, LetterHandler
 from .commits import GroupCommit
-from .database import Database, DatabaseError, trouble, uncommitted
+from .database import Database, DatabaseError, lent, trouble
 from .events import Failed, LeaseLost, Observers, Outage, Succeeded
 from .leases import Lease, Leases
 from .retries import Retries
@@ -37,6 +37,8 @@ _GATHER: Final = 0.005
 _ERROR_LENGTH: Final = 500
 #: Seconds between looks for what is no longer kept.
 _SWEEP: Final = 600.0
+#: Seconds before the first: long enough to see a clock jump, short enough for workers that are started anew often.
+_FIRST_SWEEP: Final = 30.0
 #: Seconds between tries to reach a database that is away, at most.
 _AWAY: Final = 10.0
 
@@ -76,7 +78,7 @@ class Shop:
 
 @define(eq=False)
 class _Job:
-    """A letter that is being handled. `ending` is set when the handler has returned: then nobody cancels it."""
+    """A letter that is being handled. `ending` is set when the handler has ended: then nobody cancels it."""
 
     lease: Lease
     row: Any
@@ -189,7 +191,7 @@ class Worker:
 
     async def _next_due(self) -> float:
         """Return how long to wait before the next look: 0 where something is due. It takes no lock."""
-        async with self._shop.database.read() as connection:
+        async with self._shop.database.answer(), self._shop.database.read() as connection:
             due = await self._shop.leases.next_due(connection, self._mine)
         if due is None or due > self._terms.poll:
             return self._pause()
@@ -197,7 +199,7 @@ class Worker:
 
     async def _claim(self, free: int) -> bool:
         """Claim up to `free` letters and begin to handle them; say whether there may be more."""
-        async with self._shop.database.write() as connection:
+        async with self._shop.database.answer(), self._shop.database.write() as connection:
             rows = await self._shop.leases.claim(connection, free, self._terms.lease, self._mine)
         for row in rows:
             job = _Job(Lease(row.id, row.token), row)
@@ -242,6 +244,12 @@ class Worker:
                 await self._fail(job, "CancelledError: the handler was cancelled")
         except Exception as error:  # noqa: BLE001 - a handler may raise anything
             await self._fail(job, _line(error))
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            await self._fail(job, _line(error))
+            if isinstance(error, SystemExit):
+                raise
         else:
             seconds, row = time.monotonic() - began, job.row
             lag = max(0.0, time.time() - row.received_at)
@@ -254,29 +262,33 @@ class Worker:
         receiver = self._shop.receivers[row.receiver]
         idle = self._terms.timeout + self._terms.lease
         async with self._shop.database.transaction(idle=idle) as connection:
-            async with uncommitted(connection), asyncio.timeout(self._terms.timeout):
+            async with lent(connection) as loan, asyncio.timeout(self._terms.timeout):
                 await receiver.handle(_letter(row), connection)
             job.ending = True
-            if connection.in_transaction():
+            if loan.begun:
                 values = {"state": DONE, "error": None, "settled_at": self._shop.database.now}
-                if not await self._shop.leases.settle(connection, [job.lease], values):
-                    raise _LostError
-                await connection.commit()
+                try:
+                    async with self._shop.database.answer():
+                        if not await self._shop.leases.settle(connection, [job.lease], values):
+                            raise _LostError
+                        await connection.commit()
+                except (SQLAlchemyError, OSError) as error:
+                    raise trouble("commit the handler's transaction", self._shop.database.name, error) from None
                 return
         if not await self._settled.add(job.lease):
             raise _LostError
 
     async def _settle(self, batch: Sequence[Lease]) -> Sequence[bool | Exception]:
         values = {"state": DONE, "error": None, "settled_at": self._shop.database.now}
-        async with self._changing, self._shop.database.write() as connection:
+        async with self._changing, self._shop.database.answer(), self._shop.database.write() as connection:
             held = await self._shop.leases.settle(connection, batch, values)
         return [lease in held for lease in batch]
 
     async def _fail(self, job: _Job, error: str) -> None:
-        row = job.row
+        job.ending, row = True, job.row
         wait = self._terms.retries.wait(row.attempts, self._shop.chance)
         try:
-            async with self._shop.database.write() as connection:
+            async with self._shop.database.answer(), self._shop.database.write() as connection:
                 if wait is None:
                     values = {"state": DEAD, "error": error, "settled_at": self._shop.database.now}
                     held = bool(await self._shop.leases.settle(connection, [job.lease], values))
@@ -292,8 +304,9 @@ class Worker:
             self._lost(job)
 
     async def _give_back(self, job: _Job) -> None:
+        job.ending = True
         try:
-            async with self._shop.database.write() as connection:
+            async with self._shop.database.answer(), self._shop.database.write() as connection:
                 # It was not tried: it was stopped.
                 await self._shop.leases.put_back(connection, job.lease, 0.0, {"attempts": job.row.attempts - 1})
         except (SQLAlchemyError, OSError, DatabaseError) as outage:
@@ -305,27 +318,33 @@ class Worker:
     # Keeping what is ours, and no more than is wanted.
 
     async def _renewals(self) -> None:
-        while not await _within(self._over, self._terms.lease / 3):
-            jobs = {job.lease: job for job in self._jobs.values() if not job.ending}
-            if not jobs:
-                continue
-            async with self._changing, self._shop.database.write() as connection:
-                held = await self._shop.leases.renew(connection, jobs, self._terms.lease)
-            for lease, job in jobs.items():
-                if lease not in held and not job.ending:
-                    job.lost = True
-                    self._cancel(job)
+        # What failed is tried again before the wait, not after it: a lease has no time for two.
+        while True:
+            await self._renew()
+            if await _within(self._over, self._terms.lease / 3):
+                return
+
+    async def _renew(self) -> None:
+        jobs = {job.lease: job for job in self._jobs.values() if not job.ending}
+        if not jobs:
+            return
+        async with self._changing, self._shop.database.answer(), self._shop.database.write() as connection:
+            held = await self._shop.leases.renew(connection, jobs, self._terms.lease)
+        for lease, job in jobs.items():
+            if lease not in held and not job.ending:
+                job.lost = True
+                self._cancel(job)
 
     async def _sweeps(self) -> None:
-        before = await self._times()
-        while not await _within(self._stopping, _SWEEP):
+        before, wait = await self._times(), _FIRST_SWEEP
+        while not await _within(self._stopping, wait):
             after = await self._times()
             if steady(before, after):
                 await sweep(self._shop.database, self._shop.retention)
-            before = after
+            before, wait = after, _SWEEP
 
     async def _times(self) -> tuple[float, float]:
-        async with self._shop.database.read() as connection:
+        async with self._shop.database.answer(), self._shop.database.read() as connection:
             clock = (await connection.execute(select(self._shop.database.now))).scalar_one()
         return float(clock), time.monotonic()
 
@@ -342,7 +361,7 @@ def _letter(row: Any) -> Letter:
     )
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     """Return an exception as one line that both databases take."""
     text = f"{type(error).__name__}: {error}".replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return " ".join(text.split())[:_ERROR_LENGTH].removesuffix(":")

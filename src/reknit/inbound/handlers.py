@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from attrs import define, field, frozen
@@ -107,16 +108,25 @@ def _check_free(what: str, route: Route | None) -> None:
 
 
 def takes_transaction(handler: Callable[..., object]) -> bool:
-    """Return whether a handler has a second parameter without a default; refuse what is no async function."""
+    """Return whether a handler has a second parameter without a default.
+
+    Raises ConfigurationError for what is no async function, and for one that can be called with neither the event alone
+    nor the event and a transaction: every event would fail.
+    """
     called = handler if inspect.iscoroutinefunction(handler) else getattr(handler, "__call__", None)  # noqa: B004
     if not inspect.iscoroutinefunction(called):
         raise ConfigurationError(
-            f"a handler must be an async function, not {getattr(handler, '__qualname__', repr(handler))}; "
-            "what blocks goes through asyncio.to_thread"
+            f"a handler must be an async function, not {_called(handler)}; what blocks goes through asyncio.to_thread"
         )
-    needed = [
-        each
-        for each in inspect.signature(handler).parameters.values()
-        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-    ]
-    return len(needed) > 1
+    signature = inspect.signature(handler)
+    for arguments in ((None,), (None, None)):
+        with suppress(TypeError):
+            signature.bind(*arguments)
+            return len(arguments) > 1
+    raise ConfigurationError(
+        f"a handler takes the event, or the event and the inbox's transaction; {_called(handler)}{signature} does not"
+    )
+
+
+def _called(handler: Callable[..., object]) -> str:
+    return str(getattr(handler, "__qualname__", repr(handler)))

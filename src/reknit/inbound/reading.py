@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
-import msgspec
 from attrs import frozen
 
 from ..runtime import Event
@@ -72,19 +73,27 @@ class Reader:
         try:
             value = raw_value(body)
         except Misfit as misfit:
-            # Valid or not, nobody can say: what is nested too deeply is kept as it came.
-            return Found("", misfit=f"{misfit.path}: {misfit.reason}") if _is_deep(body) else None
-        if not body.strip():
+            # A number that no float holds, or what is nested so deeply that nobody can say whether it is valid.
+            return Found("", misfit=f"{misfit.path}: {misfit.reason}") if _may_be_json(body) else None
+        if not body.removeprefix(BOM_UTF8).strip():
             return None
         event = self.recognise(value)
         return Found("", misfit=UNKNOWN_KIND) if event is None else Found(event.name, misfit=why[event.name])
 
 
-def _is_deep(body: bytes) -> bool:
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+# Numbers are left as they are, however large.
+_skim = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse).decode
+
+
+def _may_be_json(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body)
+        _skim(body.decode("utf-8-sig"))
     except RecursionError:
         return True
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except ValueError:
         return False
-    return False
+    return True

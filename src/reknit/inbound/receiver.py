@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, cast,
 
 from attrs import frozen
 
-from ..errors import ConfigurationError, ReknitError
+from ..errors import ConfigurationError, InvalidArgument, ReknitError
 from ..options import check_number
 from ..runtime import Event
 from .answers import (
@@ -38,7 +38,7 @@ from .answers import (
 from .asgi import AsgiApp
 from .bounded import Within
 from .events import Undecoded, Unverified
-from .handlers import Handlers, Registration, Route, takes_transaction
+from .handlers import Handler, Handlers, Registration, Route, TransactionHandler, takes_transaction
 from .reading import Found, Reader, head_refusal
 from .store import Letter, Store, digest
 from .verifying import Headers, Keys, Lookup, last_segment, lookup, verdict
@@ -65,7 +65,7 @@ _LOGGER = logging.getLogger("reknit.inbound")
 
 E = TypeVar("E")
 P = TypeVar("P")
-H = TypeVar("H", bound=Callable[..., Any])
+H = TypeVar("H", bound=Handler[Any] | TransactionHandler[Any])
 #: Reads a body of at most so many bytes, or says why there is none.
 ReadBody: TypeAlias = Callable[[int], Coroutine[Any, Any, "bytes | Answer"]]
 
@@ -119,10 +119,6 @@ def _is_being_cancelled() -> bool:
     """Return whether a CancelledError is for this task, and not from something that a handler awaited."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _failure(inbox: Store | None) -> Answer:
-    return FAILED if inbox is None else NOT_STORED
 
 
 def _tell(hook: ReceiverHook, event: CallbackAnswered) -> None:
@@ -249,18 +245,21 @@ class BaseReceiver:
                 return UNHANDLED
             await route.call(event, None)
             return TAKEN
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
             if _is_being_cancelled():
                 raise
-            answer = _failure(inbox)
-        except Exception:  # noqa: BLE001 - whatever it is, the sender comes again
-            answer = _failure(inbox)
-        self._report(found.kind, answer, exc_info=True)
+            return self._failed(found.kind, cancelled)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the sender comes again
+            return self._failed(found.kind, error)
+
+    def _failed(self, kind: str, failure: BaseException) -> Answer:
+        answer = FAILED if self._settings.inbox is None else NOT_STORED
+        self._report(kind, answer, failure)
         return answer
 
-    def _report(self, kind: str, answer: Answer, *, exc_info: bool = False) -> None:
+    def _report(self, kind: str, answer: Answer, failure: BaseException | None = None) -> None:
         _LOGGER.error(
-            "receiver %s could not take a callback (%s): %s", self.name, kind, answer.reason, exc_info=exc_info
+            "receiver %s could not take a callback (%s): %s", self.name, kind, answer.reason, exc_info=failure
         )
 
     def _letter(self, found: Found, event: Any, route: Route | None, body: bytes) -> Letter:
@@ -281,6 +280,8 @@ class BaseReceiver:
         return found.payload if self._source.signs else Unverified(found.payload, body)
 
     def _verified(self, headers: Headers, body: bytes, path: str) -> Any:
+        if not isinstance(body, bytes | bytearray):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"body must be the bytes that came, not {type(body).__name__}")
         refusal = self._refusal(lookup(headers), lambda: path)
         if refusal is None and len(body) > self._settings.max_body:
             refusal = TOO_LARGE

@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from email.message import Message
 from secrets import token_bytes
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import field, frozen
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -20,14 +21,16 @@ from ..errors import ConfigurationError
 from ..runtime.secrets import Secret
 from .answers import KEYLESS, WRONG_KEY, Answer
 
-__all__ = ["Headers", "Keys", "Lookup", "SecretSource", "keys_from", "last_segment", "lookup", "verdict"]
+__all__ = ["IN_NO_PATH", "Headers", "Keys", "Lookup", "SecretSource", "keys_from", "last_segment", "lookup", "verdict"]
 
 SecretSource: TypeAlias = str | Secret
 #: Headers as frameworks have them: a mapping or pairs, of text or of bytes.
-Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
+Headers: TypeAlias = Mapping[str, str] | Message | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 #: All values of a header, by its name in lower case.
 Lookup: TypeAlias = Callable[[str], Sequence[str]]
 
+#: What ends the segment of a path, or stands for something else in it.
+IN_NO_PATH: Final = "/?#%"
 #: A sender has one key and two spellings at most; more values than this are guesses.
 _MOST_VALUES = 4
 _SALT = token_bytes(32)
@@ -52,23 +55,26 @@ class Keys:
         return found
 
 
-def keys_from(given: SecretSource | Sequence[SecretSource] | None, *, argument: str, variable: str) -> Keys:
+def keys_from(
+    given: SecretSource | Sequence[SecretSource] | None, *, argument: str, variable: str, barred: str = ""
+) -> Keys:
     """Return the secrets that an argument gives, else those of an environment variable, separated by commas.
 
-    Raises ConfigurationError where there is none, or one that no sender could send.
+    Raises ConfigurationError where there is none, or one that no sender could send: in a header, or in the place where
+    the characters of `barred` mean something else.
     """
     source = argument
     if given is None:
         source = variable
         given = [part for part in map(str.strip, os.environ.get(variable, "").split(",")) if part]
-    if isinstance(given, str | Secret):
-        given = [given]
+    if isinstance(given, str | bytes | Secret) or not isinstance(given, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        given = [given]  # whatever it is: it is checked below
     if not given:
         raise ConfigurationError(f"no secret to verify callbacks with: pass {argument}=[…] or set {variable}")
-    return Keys(tuple(_fingerprint(_checked(secret, source, n)) for n, secret in enumerate(given, 1)))
+    return Keys(tuple(_fingerprint(_checked(secret, source, n, barred)) for n, secret in enumerate(given, 1)))
 
 
-def _checked(secret: Any, source: str, number: int) -> str:
+def _checked(secret: Any, source: str, number: int, barred: str) -> str:
     text = secret.reveal() if isinstance(secret, Secret) else secret
     if not isinstance(text, str):
         raise ConfigurationError(f"secret {number} of {source} must be a string, not {type(secret).__name__}")
@@ -79,6 +85,11 @@ def _checked(secret: Any, source: str, number: int) -> str:
             f"secret {number} of {source} has a character that no header carries: it must be printable ASCII, "
             "without a space at an end"
         )
+    if any(character in barred for character in text):
+        raise ConfigurationError(
+            f"secret {number} of {source} has one of {' '.join(barred)}, which the segment of a path cannot have: "
+            "take one like that of secrets.token_urlsafe()"
+        )
     return text
 
 
@@ -87,7 +98,8 @@ def lookup(headers: Headers) -> Lookup:
     if isinstance(headers, CIMultiDict | CIMultiDictProxy):
         return lambda name: headers.getall(name, ())
     found: dict[str, list[str]] = {}
-    pairs = cast("Iterable[tuple[Any, Any]]", headers.items() if isinstance(headers, Mapping) else headers)
+    items = getattr(headers, "items", None)  # of a mapping, and of what http.server has, which is none
+    pairs = cast("Iterable[tuple[Any, Any]]", headers if items is None else items())
     for name, value in pairs:
         found.setdefault(_text(name).lower(), []).append(_text(value))
     return lambda name: found.get(name, ())

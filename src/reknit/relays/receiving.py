@@ -16,7 +16,7 @@ from ..inbound.handlers import Handler, TransactionHandler, takes_transaction
 from ..inbound.reading import Reader
 from ..inbound.receiver import MAX_BODY, TIMEOUT, Settings, Source, UnverifiedReceiver, settings_from
 from ..inbound.store import Store
-from ..inbound.verifying import SecretSource, keys_from
+from ..inbound.verifying import IN_NO_PATH, SecretSource, keys_from
 from ..runtime import Event
 from ._generated.events import EVENTS, SESSION_READY
 
@@ -49,7 +49,8 @@ class SessionReceiver(UnverifiedReceiver["models.SessionReady"]):
         """Register the handler of sessions that were announced, each read again from the API before it is handed over.
 
         A hint at a session that does not exist goes nowhere: anyone could have sent it, and who did is answered 2xx.
-        Where reading fails otherwise, so does handling: the sender comes again, or the inbox tries again.
+        Where reading fails otherwise, so does handling. Relays says nothing of coming again after an error: with an
+        inbox the hint is kept, and reading is tried again.
         """
         if self._client is None:
             raise ConfigurationError(
@@ -97,6 +98,6 @@ def receiver(
     else those in `RELAYS_WEBHOOK_SECRET`, separated by commas. `client` is what `on_session` reads sessions with. For
     the rest see `refonte.receiver`.
     """
-    keys = keys_from(path_secret, argument="path_secret", variable="RELAYS_WEBHOOK_SECRET")
+    keys = keys_from(path_secret, argument="path_secret", variable="RELAYS_WEBHOOK_SECRET", barred=IN_NO_PATH)
     source = Source(api="relays", reader=Reader(EVENTS, recognise), keys=keys)
     return SessionReceiver(source, settings_from(name, inbox, timeout, max_body, hooks), client)

@@ -12,7 +12,7 @@ from ..inbound.answers import ReceiverHook
 from ..inbound.reading import Reader
 from ..inbound.receiver import MAX_BODY, TIMEOUT, Source, UnverifiedReceiver, settings_from
 from ..inbound.store import Store
-from ..inbound.verifying import SecretSource, keys_from
+from ..inbound.verifying import IN_NO_PATH, SecretSource, keys_from
 from ..runtime import Event
 from ._generated.events import EVENTS, RESUME_SECTION_SAVED
 
@@ -38,6 +38,6 @@ def receiver(
     How Rezi signs is not documented, so the address has to end with a secret: one of `path_secret`, or else of those in
     `REZI_WEBHOOK_SECRET`, separated by commas. For the rest see `refonte.receiver`.
     """
-    keys = keys_from(path_secret, argument="path_secret", variable="REZI_WEBHOOK_SECRET")
+    keys = keys_from(path_secret, argument="path_secret", variable="REZI_WEBHOOK_SECRET", barred=IN_NO_PATH)
     source = Source(api="rezi", reader=Reader(EVENTS, recognise), keys=keys)
     return UnverifiedReceiver(source, settings_from(name, inbox, timeout, max_body, hooks))
