@@ -136,14 +136,24 @@ async def test_nothing_is_answered_without_a_key(call, api):
         (b'{"x": NaN}', "application/json"),
         (b"\xff", "application/json"),
         (b"[" * 100_000, "application/json"),
+        (b'{"x":' + b"[" * 200 + b"]" * 200 + b"}", "application/json"),
+        (b'{"x": 1e999}', "application/json"),
+        (b'{"x": -' + b"9" * 400 + b".0}", "application/json"),
         (b"[]", "application/json"),
         (b"{}", "text/plain"),
     ],
-    ids=["cut short", "nan", "not utf-8", "deep", "array", "text"],
+    ids=["cut short", "nan", "not utf-8", "deep", "deep and whole", "infinite", "long", "array", "text"],
 )
 async def test_a_body_that_is_no_json_object_is_a_bad_request(call, api, body, content_type):
     answer = await call(api, "POST", WRITE[api], data=body, more_headers={"Content-Type": content_type})
     assert answer.status == 400
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_body_that_is_not_compressed_as_it_says_is_a_bad_request(call, api):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await call(api, "POST", WRITE[api], data=b"{}", more_headers=headers)
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/json")
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -201,9 +211,33 @@ def test_a_clock_runs_and_moves_forward_only():
     assert clock.iso() == "1970-01-01T01:16:41.500Z"
     ticks[0] = 12.0
     assert clock.now() == 4_602.0
-    for seconds in (-1, float("nan"), float("inf")):
+    for seconds in (-1, float("nan"), float("inf"), -(10**400)):
         with pytest.raises(ValueError, match="a clock advances"):
             clock.advance(seconds)
+    for seconds in (1e12, 10**400):
+        with pytest.raises(ValueError, match="beyond the year 9999"):
+            clock.advance(seconds)
+    assert clock.now() == 4_602.0
+
+
+async def test_who_waits_for_a_time_wakes_when_it_has_come_the_earliest_first():
+    now, woken = [0.0], []
+    clock = Clock(0.0, tick=lambda: now[0])
+
+    async def wait(when):
+        await clock.until(when)
+        woken.append(when)
+
+    waiting = asyncio.gather(*(wait(when) for when in (300, 100, 200, 400)))
+    await asyncio.sleep(0)
+    clock.advance(350)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert woken == [100, 200, 300]
+    now[0] = 100.0  # moved by what drives it
+    clock.wake()
+    await waiting
+    assert woken == [100, 200, 300, 400]
 
 
 def test_a_clock_begins_with_the_machines_time():

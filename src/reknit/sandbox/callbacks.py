@@ -114,6 +114,7 @@ class Outbox:
             if self._sending:
                 await asyncio.wait((*self._sending,), return_when=asyncio.FIRST_COMPLETED)
             elif any(due <= self._clock.now() for due in self._due.values()):
+                self._clock.wake()  # it may have come so far without being told to
                 await asyncio.sleep(0)  # who is due wakes at the loop's next turn
             else:
                 return

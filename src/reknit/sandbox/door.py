@@ -1,31 +1,52 @@
 """The port that the sandbox listens on, and that it can shut for a while.
 
-While it is shut a bound socket that does not listen holds the port: connections are refused, and nobody else gets it.
+While it is shut a bound socket that does not listen holds the port: connections are refused, and the system gives it to
+nobody else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 from aiohttp import web
 
-__all__ = ["Door"]
+__all__ = ["Busy", "Door", "noting"]
+
+#: The connections that a request is worked on of.
+Busy: TypeAlias = set[Any]
+
+
+def noting(busy: Busy) -> Any:
+    """Return a middleware that notes which connections are busy."""
+
+    @web.middleware
+    async def note(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        busy.add(request.protocol)
+        try:
+            return await handler(request)
+        finally:
+            busy.discard(request.protocol)
+
+    return note
 
 
 class Door:
     """Listen on one address for a server."""
 
-    def __init__(self, server: web.Server, host: str, port: int) -> None:
+    def __init__(self, server: web.Server, host: str, port: int, busy: Busy) -> None:
         self._server = server
         self._host = host
         self._port = port
+        self._busy = busy
         self._listening: asyncio.Server | None = None
         self._holding: socket.socket | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._opened: Callable[[], None] | None = None
+        self._shut = False
         self.address: tuple[str, int] = ("", 0)
 
     @property
@@ -40,9 +61,9 @@ class Door:
         host, port = self._listening.sockets[0].getsockname()[:2]
         self.address = (host, port)
 
-    def shut(self, seconds: float, opened: Callable[[], None]) -> None:
-        """Refuse connections and drop the open ones for so many seconds; `opened` is called when that is over."""
-        self.reopen_later(seconds, opened)
+    def shut(self) -> None:
+        """Refuse connections and drop those that are idle; a request under way is answered before its own goes."""
+        self._shut = True
         if self._listening is None:
             return
         family = self._listening.sockets[0].family
@@ -53,35 +74,25 @@ class Door:
         holding.bind(self.address)
         self._holding = holding
         for connection in self._server.connections:
-            connection.force_close()
-
-    def reopen_later(self, seconds: float, opened: Callable[[], None]) -> None:
-        """Set when the door opens again."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._opened = opened
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.reopen)
+            if connection in self._busy:
+                connection.close()
+            else:
+                connection.force_close()
 
     def reopen(self) -> None:
         """Listen again."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._shut = False
         holding, self._holding = self._holding, None
         if holding is not None:
             self._opening = asyncio.get_running_loop().create_task(self._listen(holding))
 
     async def _listen(self, holding: socket.socket) -> None:
         self._listening = await asyncio.get_running_loop().create_server(self._server, sock=holding)
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened()
+        if self._shut:
+            self.shut()
 
     def close(self) -> None:
         """Stop listening."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if self._opening is not None:
             self._opening.cancel()
         if self._holding is not None:

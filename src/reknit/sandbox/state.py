@@ -1,13 +1,16 @@
 """What the APIs of a sandbox know, in an SQLite file, so that it is there again after a restart.
 
-Each thing is a row that is written when it changes, in a transaction of its own: whenever the sandbox ends, however it
-ends, the file holds what was answered last.
+Each thing is a row that is written when it changes, and what one call changes is written together, before it is
+answered: whenever the sandbox ends, however it ends, the file holds what was answered last, and nothing of it by half.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,6 +32,10 @@ _KEEP: Final = (
     "ON CONFLICT (api, kind, name) DO UPDATE SET body = excluded.body"
 )
 _DROP: Final = "DELETE FROM thing WHERE api = ? AND kind = ? AND name = ?"
+#: No clock is farther from the machine's, in seconds: the years end with 9999.
+_FARTHEST: Final = 2.5e11
+#: How long somebody else may be looking at the file, in seconds.
+_PATIENCE: Final = 0.1
 _READ: Final = "SELECT name, body FROM thing WHERE api = ? AND kind = ? ORDER BY rowid"
 
 
@@ -40,22 +47,50 @@ class BrokenState(ValueError):
 
 
 class StateFile:
-    """An open state file, which no other sandbox can open meanwhile. Raises BrokenState where it is none."""
+    """An open state file, which no other sandbox can open meanwhile. Raises BrokenState where it is none.
+
+    Only its owner can read a file that is made here: it holds what users sent.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._base = sqlite3.connect(path, isolation_level=None, timeout=0.5)
-        except sqlite3.Error as error:
-            raise BrokenState(path, f"cannot be opened ({error})") from None
+            _make(path)
+            _look(path)
+            self._base = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+        except (OSError, sqlite3.OperationalError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise BrokenState(path, f"cannot be opened ({reason})") from None
+        except sqlite3.DatabaseError:
+            raise BrokenState(path, "is no state file of the sandbox") from None
         try:
             self._open()
+            #: How often the file was opened before: chance must not repeat itself.
+            self.generation = self.drawer("sandbox").number("generation")
+            #: How far the sandbox's clock was ahead of the machine's.
+            self.ahead = self.drawer("sandbox").things("clock", float).get("ahead", 0.0)
+            if not abs(self.ahead) < _FARTHEST:
+                raise BrokenState(path, "is damaged: its clock shows no time")
         except BaseException:
             self._base.close()
             raise
-        #: How often the file was opened before: chance must not repeat itself.
-        self.generation = self.drawer("sandbox").number("generation")
+
+    def accept(self) -> None:
+        """Say that all of the file could be read: from here on it is written to."""
         self.drawer("sandbox").keep("number", "generation", self.generation + 1)
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Write what is kept in the block all at once; whoever kills the process finds all of it or nothing."""
+        if self._base.in_transaction:
+            yield
+            return
+        self._base.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # After an error too: what was kept is what the APIs remember.
+            self._base.execute("COMMIT")
 
     def drawer(self, api: str) -> Drawer:
         """Return the part of an API."""
@@ -73,20 +108,26 @@ class StateFile:
                 base.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
             )
             empty = not base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if not (empty and mark == 0) and mark != _MARK:
-                raise BrokenState(path, "is the database of another program")
             if mark == _MARK and version != _VERSION:
                 raise BrokenState(path, f"was written by another version of the sandbox (format {version})")
             if mark == _MARK and base.execute("PRAGMA quick_check").fetchone()[0] != "ok":
                 raise BrokenState(path, "is damaged")
-            base.execute("PRAGMA journal_mode = WAL")
-            base.execute("PRAGMA synchronous = NORMAL")
-            base.execute("BEGIN EXCLUSIVE")
+            if mark != _MARK and not (empty and mark == 0):
+                raise BrokenState(path, "is the database of another program")
             if mark != _MARK:
+                # Before the log is kept aside: whose file it is must stand in the file itself.
+                base.execute("BEGIN EXCLUSIVE")
                 base.execute(_TABLES)
                 base.execute(f"PRAGMA application_id = {_MARK}")
                 base.execute(f"PRAGMA user_version = {_VERSION}")
+                base.execute("COMMIT")
+                path.chmod(0o600)
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("PRAGMA synchronous = NORMAL")
+            base.execute("BEGIN EXCLUSIVE")
             base.execute("COMMIT")
+        except OSError as error:
+            raise BrokenState(path, f"cannot be used ({error.strerror})") from None
         except sqlite3.OperationalError as error:
             in_use = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             reason = "is used by another sandbox" if in_use else f"cannot be used ({error})"
@@ -111,6 +152,25 @@ class StateFile:
             raise BrokenState(self._path, f"is damaged: the {kind} of {api} cannot be read") from None
 
 
+def _make(path: Path) -> None:
+    """Make the file where there is none, for its owner alone."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+
+
+def _look(path: Path) -> None:
+    """Refuse the database of another program, by the file as it lies there.
+
+    Whoever opens it in earnest finishes first what a program that was killed had begun, which is a change to it.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+        [mark] = base.execute("PRAGMA application_id").fetchone()
+    if mark != _MARK and path.stat().st_size:
+        raise BrokenState(path, "is the database of another program")
+
+
 class Drawer:
     """The part of a state file that belongs to one API."""
 
@@ -122,6 +182,10 @@ class Drawer:
         """Write a thing; None takes it away."""
         self._file.keep(self._api, kind, name, thing)
 
+    def together(self) -> AbstractContextManager[None]:
+        """Write what is kept in the block all at once."""
+        return self._file.together()
+
     def things(self, kind: str, shape: type[_T]) -> dict[str, _T]:
         """Return the things of a kind by their names, in the order in which they first came."""
         return self._file.things(self._api, kind, shape)
@@ -129,10 +193,6 @@ class Drawer:
     def number(self, name: str) -> int:
         """Return a number, 0 where there is none."""
         return self.things("number", int).get(name, 0)
-
-    def ahead(self) -> float:
-        """Return how far the sandbox's clock was ahead of the machine's."""
-        return self.things("clock", float).get("ahead", 0.0)
 
     def keep_ahead(self, now: float) -> None:
         """Write down what the sandbox's clock shows."""
