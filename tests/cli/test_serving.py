@@ -17,13 +17,13 @@ async def exported(process):
     return dict(line.decode().removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
 
 
-async def test_it_prints_what_to_export_and_what_comes(start, run):
+async def test_it_prints_what_to_export_and_what_comes(start, run_process):
     process = await start("sandbox", "--port", "0")
     env = await exported(process)
     assert list(env) == ["REZI_BASE_URL", "REZOLVE_BASE_URL", "REFONTE_BASE_URL", "RELAYS_BASE_URL"]
     keys = {name.replace("BASE_URL", "API_KEY"): TEST_KEY for name in env}
     words = ("call", "rezolve", "tools.execute", "itsm.tickets.create", "--input", '{"title": "x"}')
-    done = await run(*words, "--idempotency-key", "letter-1", env={**env, **keys})
+    done = await run_process(*words, "--idempotency-key", "letter-1", env={**env, **keys})
     assert done.code == 0, done.err
     process.send_signal(signal.SIGTERM)
     out, err = await asyncio.wait_for(process.communicate(), 30)
@@ -85,6 +85,17 @@ async def test_a_broken_state_file_is_refused_and_kept(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("fault", "meant"),
+    [("resett", "reset"), ("rezolve:trickl,seconds=1", "trickle"), ("rezolv:reset", "rezolve"),
+     ("rezolve/tools.exec:reset", "tools.execute")],
+)  # fmt: skip
+async def test_the_nearest_name_is_suggested(run, fault, meant):
+    done = await run("sandbox", "--port", "0", "--fault", fault)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"; did you mean {meant}?\n")
+
+
+@pytest.mark.parametrize(
     "fault", ["nosuch", "rezolve:nosuch", "rezo:reset", "rezolve/tools.exec:reset", ":reset,when=never", ":mix,rate=x"]
 )
 async def test_a_fault_that_does_not_exist_is_one_line(run, fault):
@@ -93,8 +104,18 @@ async def test_a_fault_that_does_not_exist_is_one_line(run, fault):
     assert done.err.startswith(f"reknit: --fault {fault}: ")
 
 
-async def test_others_are_warned_of(start):
-    process = await start("sandbox", "--port", "0", "--host", "0.0.0.0")
-    await exported(process)
-    _, _, warning = [await process.stderr.readline() for _ in range(3)]
-    assert warning == b"reknit sandbox: whoever reaches this machine can use it\n"
+@pytest.mark.parametrize(
+    ("host", "here", "warns"),
+    [
+        ("0.0.0.0", "127.0.0.1", True),  # what one listens at is not what one calls
+        ("127.0.0.2", "127.0.0.2", False),
+    ],
+)
+async def test_others_are_warned_of(start, host, here, warns):
+    process = await start("sandbox", "--port", "0", "--host", host)
+    env = await exported(process)
+    process.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert env["RELAYS_BASE_URL"].startswith(f"http://{here}:")
+    warning = "reknit sandbox: warning: whoever reaches this machine can use it"
+    assert (warning in err.decode().splitlines()) is warns
