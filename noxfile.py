@@ -159,7 +159,7 @@ def refresh(session: nox.Session) -> None:
 
 @nox.session
 def contract(session: nox.Session) -> None:
-    """Send every operation of every client to Prism, which reads the same specs and was written by others."""
+    """Put Prism, which reads the same specs and was written by others, between every client and the sandbox."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         session.skip("Prism needs node and npm, and they are not on PATH")
@@ -217,6 +217,13 @@ def _chromium(session: nox.Session, npm: str, home: Path) -> dict[str, str]:
 def _npm_install(session: nox.Session, npm: str, home: Path, package: str) -> None:
     options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
     session.run(npm, "install", "--prefix", str(home), *options, package, external=True)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send a running sandbox whatever its contracts admit and forbid; arguments go to `python tests/fuzz/run.py`."""
+    _install(session, "test", extras="[cli,sandbox]")
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
 
 
 @nox.session
