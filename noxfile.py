@@ -42,7 +42,7 @@ _offer_pyenv_interpreters()
 
 #: The first Python that is found. Tools of a checkout alone are tested there, and nowhere else: nobody installs them.
 FIRST = next((version for version in PYTHONS if shutil.which(f"python{version}")), PYTHONS[0])
-ONCE = ["tests/codegen/diff", "tests/codegen/drift", "tests/codegen/test_large_packages.py", "tests/corpus"]
+ONCE = ["tests/codegen", "tests/corpus"]
 
 
 def _install(session: nox.Session, *groups: str, extras: str = "", constraints: Path | None = None) -> None:

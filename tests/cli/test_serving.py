@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from reknit.sandbox import TEST_KEY
 
@@ -43,6 +46,35 @@ async def test_ctrl_c_ends_it_well(start):
     _, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert len(err.splitlines()) == 2
+
+
+async def test_its_callbacks_carry_the_key_that_the_listener_expects(start):
+    carried = []
+
+    async def completed(request: web.Request) -> web.Response:
+        carried.append(request.headers["refonte-ai--callback-auth"])
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/completed", completed)
+    process = await start("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "agreed"})
+    root = (await exported(process))["REFONTE_BASE_URL"]
+    _, token = [(await asyncio.wait_for(process.stderr.readline(), 30)).decode().split()[-1] for _ in range(2)]
+    async with TestServer(app) as receiver, aiohttp.ClientSession(root + "/") as session:
+        authorization = {"Authorization": "Basic " + base64.b64encode(f"{TEST_KEY}:".encode()).decode()}
+        body = {"callback_url": str(receiver.make_url("/completed"))}
+        async with session.post("task/textcollection", json=body, headers=authorization) as answer:
+            task = (await answer.json())["task_id"]
+        headers = {"X-Sandbox-Token": token}
+        async with session.post(f"/_sandbox/tasks/{task}/complete", json={}, headers=headers) as answer:
+            assert answer.status == 200
+    assert carried == ["agreed"]
+
+
+async def test_a_callback_key_that_no_header_can_carry_is_refused(run):
+    done = await run("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "a\nb"})
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("reknit: REFONTE_CALLBACK_KEY: a header cannot carry it")
 
 
 async def test_faults_are_switched_on_at_the_start(start, run):

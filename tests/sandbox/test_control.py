@@ -156,7 +156,7 @@ async def test_tasks_are_completed_failed_and_told_again(control, call, receiver
     assert (await control("POST", f"tasks/{first}/recall", {}))[1]["status"] == "pending"
     assert [body["status"] for _, body in receiver.got] == ["completed", "error", "completed", "completed", "pending"]
     tasks = (await control("GET", "tasks"))[1]["tasks"]
-    assert [task["task_id"] for task in tasks] == [second, first]
+    assert [task["task_id"] for task in tasks] == [first, second]  # the one that waits again comes first
     assert "/hook" not in str(tasks)
     assert (await control("POST", "tasks/none/complete", {}))[0] == 404
 
@@ -170,6 +170,19 @@ async def test_sessions_become_ready_or_fail(control, call):
     assert (await control("POST", f"sessions/{second}/fail", {"error": "no relay"}))[1]["error"] == "no relay"
     assert len((await control("GET", "sessions"))[1]["sessions"]) == 2
     assert (await control("POST", "sessions/none/ready", {}))[0] == 404
+
+
+async def test_what_waits_is_listed_however_much_ended_after_it(control, box, call):
+    waits = [(await call("refonte", "POST", "/task/textcollection", json={})).json["task_id"] for _ in range(2)]
+    session = (await call("relays", "POST", "/v1/relays/sessions", json={})).json["session_id"]
+    for _ in range(200):
+        task = (await call("refonte", "POST", "/task/textcollection", json={})).json["task_id"]
+        await box.refonte.complete(task, {})
+        box.relays.fail((await call("relays", "POST", "/v1/relays/sessions", json={})).json["session_id"])
+    tasks = (await control("GET", "tasks"))[1]
+    assert [one["task_id"] for one in tasks["tasks"][:3]] == [*reversed(waits), task]
+    assert (len(tasks["tasks"]), tasks["pending"], tasks["total"]) == (200, 2, 202)
+    assert (await control("GET", "sessions"))[1]["sessions"][0]["session_id"] == session
 
 
 async def test_the_state_says_where_everything_is(control, box):
@@ -196,7 +209,12 @@ async def test_the_state_says_where_everything_is(control, box):
         ("clock/advance", {"seconds": 1e300}, "year 9999"),
         ("clock/advance", {}, "seconds must be a number"),
         ("clock/advance", b"{", "not JSON"),
-        ("clock/advance", b"[" * 100_000, "not JSON"),
+        ("clock/advance", b"[" * 100_000, "nested too deeply"),
+        ("tasks/x/complete", b'{"response": {"a": "\\ud800"}}', "not JSON"),
+        ("tasks/x/complete", b'{"response": {"a": NaN}}', "not JSON"),
+        ("sessions/x/fail", b'{"error": "\\ud800"}', "not JSON"),
+        ("faults", {"fault": {"kind": "status", "body": "x" * 70_000}}, "at most 65536 bytes"),
+        ("faults", {"fault": {"kind": "status", "headers": {"x": "y" * 70_000}}}, "at most 65536 bytes"),
         ("clock/advance", b"\xff", "not JSON"),
         ("clock/advance", [], "JSON object"),
         ("tasks/x/complete", {"response": 7}, "response must be an object"),

@@ -322,6 +322,23 @@ async def test_callbacks_come_in_another_order(box, labels, receiver):
     assert [box.refonte.tasks[task_id].callback_succeeded for task_id in (held, other)] == [True, True]
 
 
+async def test_callbacks_are_swapped_for_as_long_as_they_are_reordered(box, labels, receiver):
+    box.faults.add(fault=ReorderCallbacks(), times=None)
+    tasks = []
+    for _ in range(4):
+        tasks.append(await complete(box, labels, receiver))
+        await box.settle()
+    assert [tasks.index(body["task_id"]) for _, body in receiver.got] == [1, 0, 3, 2]
+
+
+def test_only_so_many_faults_are_planned(box):
+    for _ in range(1000):
+        box.faults.add(fault=Status())
+    with pytest.raises(ValueError, match="1000 faults are planned already"):
+        box.faults.add(fault=Status())
+    box.faults.clear()
+
+
 async def test_a_callback_has_a_wrong_secret(box, labels, receiver):
     box.faults.add(api="refonte", fault=WrongSecret())
     await complete(box, labels, receiver)

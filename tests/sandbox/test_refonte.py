@@ -518,3 +518,33 @@ async def test_a_part_of_a_form_may_have_an_empty_name(call):
 async def test_what_a_file_is_sent_with_does_not_replace_its_id(call, box):
     file = (await post(call, "/files/import", {"file_url": "http://x", "id": "mine"})).json
     assert box.refonte.files[file["id"]] == file
+
+
+async def test_a_callback_that_failed_while_the_sandbox_was_stopped_is_tried_again_once(call_of, receiver):
+    async with Sandbox(clock=Clock(0, tick=lambda: 0.0)) as box, call_of(box) as call:
+        task = await create(call, callback_url=receiver.url)
+    receiver.answer = lambda: web.Response(status=503)
+    await box.refonte.complete(task["task_id"])
+    async with box:
+        box.clock.advance(LATER[0])
+        await box.settle()
+    assert len(receiver.got) == 2
+
+
+def part(head, content=b"x"):
+    return b"--x\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ([part(b'name="file"; filename="\xff.txt"')], 400),
+        ([part(b'name="file"; filename="a"\r\nContent-Type: \xff')], 400),
+        ([part(b'name="%d"' % number) for number in range(101)], 413),
+    ],
+)
+async def test_a_form_that_could_not_be_kept_is_refused(call, box, parts, status):
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = b"".join(parts) + b"--x--\r\n"
+    assert (await call("refonte", "POST", "/files/upload", data=body, more_headers=form)).status == status
+    assert not box.refonte.files

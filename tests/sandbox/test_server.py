@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import socket
 
 import aiohttp
 import pytest
 
 from reknit.sandbox import TEST_KEY, WRONG_KEY, Clock, Sandbox
+from reknit.sandbox.door import bind_all
 from reknit.sandbox.keys import looks_wrong
 from reknit.sandbox.server import LARGEST_BODY
 
@@ -244,3 +246,48 @@ def test_a_clock_begins_with_the_machines_time():
     import time
 
     assert abs(Clock().now() - time.time()) < 5
+
+
+@pytest.mark.parametrize("option", ["keys", "allowed_hosts"])
+def test_a_text_where_texts_are_wanted_is_refused_and_not_shown(option):
+    with pytest.raises(TypeError, match=rf"^{option} must be a collection .* {option}=\[\.\.\.\]$"):
+        Sandbox(**{option: "secret"})
+
+
+def test_the_addresses_of_a_name_share_a_port():
+    sockets = bind_all([(socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_INET6, ("::1", 0, 0, 0))], 0)
+    try:
+        assert len({one.getsockname()[1] for one in sockets}) == 1
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def test_an_address_that_the_machine_does_not_have_is_left_out():
+    [one] = bind_all([(socket.AF_INET6, ("2001:db8::1", 0, 0, 0)), (socket.AF_INET, ("127.0.0.1", 0))], 0)
+    with one:
+        assert one.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(OSError):
+        bind_all([(socket.AF_INET6, ("2001:db8::1", 0, 0, 0))], 0)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/9.9\r\n\r\n", b"GET http://[::1 HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nsecret\r\n\r\n"]
+)
+async def test_what_is_no_http_is_one_line_of_the_log(box, caplog, sent):
+    reader, writer = await asyncio.open_connection(*box.url.removeprefix("http://").split(":"))
+    writer.write(sent)
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    [record] = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert record.exc_info is None
+    assert "no HTTP" in record.getMessage()
+    assert "secret" not in record.getMessage()
+
+
+async def test_a_body_that_cannot_be_decompressed_leaves_no_traceback(box, call, caplog):
+    broken = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    assert (await call("relays", "POST", WRITE["relays"], data=b"hello", more_headers=broken)).status == 400
+    await box.stop()
+    assert not [one for one in caplog.records if one.exc_info]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import aiohttp
 import pytest
@@ -358,8 +360,8 @@ def test_a_broken_file_is_refused_and_kept(path, spoil, reason):
 
 
 def test_a_folder_that_is_not_there_and_one_that_is_are_refused(tmp_path):
-    for path in (tmp_path / "no" / "state", tmp_path):
-        with pytest.raises(BrokenState, match="cannot be opened"):
+    for path, reason in ((tmp_path / "no" / "state", "cannot be opened"), (tmp_path, "is no regular file")):
+        with pytest.raises(BrokenState, match=reason):
             Sandbox(state=path)
 
 
@@ -375,3 +377,92 @@ def test_an_empty_file_becomes_one(path):
     path.touch()
     Sandbox(state=path).close()
     Sandbox(state=path).close()
+
+
+@contextmanager
+def no_more_room(size=0):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_what_could_not_be_written_is_not_answered_and_is_written_later(path, call_of):
+    once = {"input": {"title": "printer"}, "idempotency_key": "once"}
+    create = "/tools/itsm.tickets.create/execute"
+    async with opened(path) as box, call_of(box) as call:
+        with no_more_room():
+            for _ in range(2):  # a replay is not answered from memory either
+                answer = await call("rezolve", "POST", create, json=once)
+                assert answer.status == 507
+                assert "state file cannot be written" in answer.json["error"]["message"]
+            assert (await call("relays", "POST", "/v1/relays/sessions", json={})).status == 507
+            with pytest.raises(OSError, match="cannot be written"):
+                box.clock.advance(60)
+        answer = await call("rezolve", "POST", create, json=once)
+        assert len(box.ledger.effects("rezolve", "itsm.tickets.create")) == 1
+    async with opened(path) as box, call_of(box) as call:
+        assert (await call("rezolve", "POST", create, json=once)).json == answer.json
+        assert len(box.relays.sessions) == 1
+
+
+async def test_a_callback_goes_on_where_its_outcome_cannot_be_written(path, call_of, receiver):
+    async with opened(path) as box, call_of(box) as call:
+        task = (await call("refonte", "POST", "/task/textcollection", json={"callback_url": receiver.url})).json
+        receiver.answer = lambda: web.Response(status=500)
+        await box.refonte.complete(task["task_id"])
+        with no_more_room():
+            with pytest.raises(OSError, match="cannot be written"):
+                box.clock.advance(3600)
+            await box.settle()
+        receiver.answer = web.Response
+        box.clock.advance(24 * 3600)
+        await box.settle()
+        assert box.refonte.tasks[task["task_id"]].callback_succeeded
+
+
+async def test_a_key_belongs_to_its_input_after_a_restart_even_where_the_vendor_failed(path, call_of):
+    create = "/tools/itsm.tickets.create/execute"
+    async with opened(path) as box, call_of(box) as call:
+        box.rezolve.fail_upstream("itsm.tickets.create")
+        body = {"input": {"title": "a"}, "idempotency_key": "k"}
+        assert (await call("rezolve", "POST", create, json=body)).status == 502
+    async with opened(path) as box, call_of(box) as call:
+        body = {"input": {"title": "b"}, "idempotency_key": "k"}
+        assert (await call("rezolve", "POST", create, json=body)).status == 409
+
+
+async def test_a_sandbox_that_was_closed_does_not_start_again(path):
+    box = Sandbox(state=path)
+    box.close()
+    with pytest.raises(RuntimeError, match="was closed"):
+        await box.start()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BrokenState, match="is no regular file"):
+        Sandbox(state=tmp_path / "pipe")
+
+
+def test_a_file_may_have_a_name_that_is_no_file_to_sqlite(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Sandbox(state=":memory:").close()
+    assert (tmp_path / ":memory:").stat().st_size
+
+
+async def test_a_file_that_its_log_was_moved_into_by_half_is_opened_again(path, call_of):
+    user = {"uid": "u", "email": "a@example.org"}
+    async with Sandbox(state=path) as box, call_of(box) as call:
+        created = await call("rezi", "POST", "/user/token", json=user)
+        for _ in range(20):
+            body = {"title": "x" * 4000}
+            await call("rezi", "POST", f"/user/{created.json['userID']}/resume", json=body)
+    with no_more_room(path.stat().st_size + 20_000):
+        box.close()  # SQLite moves as much as there is room for
+    async with opened(path) as box:
+        assert len(box.rezi.resumes) == 20

@@ -190,6 +190,23 @@ def test_program(reknit_sandbox, reknit_rezolve, reknit_refonte, reknit_environm
     run(pytester, code).assert_outcomes(passed=1)
 
 
+def test_unittests_async_test_has_a_sandbox_in_a_thread(pytester: pytest.Pytester) -> None:
+    code = """
+import unittest
+
+
+class TestTickets(unittest.IsolatedAsyncioTestCase):
+    @pytest.fixture(autouse=True)
+    def sandbox(self, reknit_sandbox, reknit_rezolve):
+        self.box, self.hub = reknit_sandbox, reknit_rezolve
+
+    async def test_ticket(self):
+        await ticket(self.hub)
+        self.assertEqual(len(self.box.ledger.effects("rezolve", "itsm.tickets.create")), 1)
+"""
+    run(pytester, code).assert_outcomes(passed=1)
+
+
 def test_async_test_that_nothing_runs_is_told_what_is_missing(pytester: pytest.Pytester) -> None:
     done = run(
         pytester, "async def test_it(reknit_sandbox): pass", "-p", "no:asyncio", "-p", "no:aiohttp", "-c/dev/null"
@@ -199,6 +216,7 @@ def test_async_test_that_nothing_runs_is_told_what_is_missing(pytester: pytest.P
 
 
 def test_missing_extra_is_told_in_one_line(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\n")  # or that of a folder above would count
     pytester.makeconftest("import sys\nsys.modules['jsonschema_rs'] = None\n")
     pytester.makepyfile("def test_it(reknit_sandbox): pass")
     done = subprocess.run(
@@ -234,14 +252,23 @@ async def test_misspelt(reknit_sandbox): pass
 @pytest.mark.reknit(state="broken.sqlite")
 async def test_broken(reknit_sandbox): pass
 
+@pytest.mark.reknit(keys="mine")
+async def test_letters(reknit_sandbox): pass
+
 @pytest.mark.reknit(state="good.sqlite")
 async def test_kept(reknit_sandbox, reknit_rezolve):
     await ticket(reknit_rezolve)
 """
     (pytester.path / "broken.sqlite").write_text("no database" * 100)
     done = run(pytester, code, "--strict-markers")
-    done.assert_outcomes(passed=3, errors=2)
-    done.stdout.fnmatch_lines(["@pytest.mark.reknit takes seed, *, not sed", "@pytest.mark.reknit: *broken.sqlite*"])
+    done.assert_outcomes(passed=3, errors=3)
+    done.stdout.fnmatch_lines(
+        [
+            "@pytest.mark.reknit takes seed, *, not sed",
+            "@pytest.mark.reknit: *broken.sqlite*",
+            "@pytest.mark.reknit: keys must be *",
+        ]
+    )
 
 
 def test_waits_take_no_time(pytester: pytest.Pytester) -> None:
@@ -321,6 +348,8 @@ async def test_fails(reknit_sandbox, reknit_rezolve, reknit_refonte):
     await ticket(reknit_rezolve)
     for number in range(30):
         await reknit_refonte.projects.list()
+    task = await reknit_refonte.tasks.create_text_collection(project="p", callback_url="http://192.0.2.1/")
+    await reknit_sandbox.refonte.complete(task.task_id, {})
     await ticket(reknit_rezolve, "x" * 500)
     left_running = asyncio.ensure_future(reknit_rezolve.tools.list())
     left_running.add_done_callback(lambda task: task.exception())
@@ -332,9 +361,10 @@ async def test_fails(reknit_sandbox, reknit_rezolve, reknit_refonte):
     done.stdout.fnmatch_lines(
         [
             "*- reknit sandbox -*",
-            "requests: 33, effects: 2",
+            "requests: 34, effects: 5",
             "(* earlier ones are not shown)",
             "refonte GET /projects -> 200",
+            "refonte effect: callback.skipped * (reason not a loopback address)",
             "rezolve effect: itsm.tickets.create *",
             "rezolve POST /tools/itsm.tickets.create/execute -> 200, key *, attempt 1",
             '    sent: {"input": {"title": "xxx*...',

@@ -60,7 +60,7 @@ def sandbox(
     """Serve the four APIs on this machine, with faults on demand.
 
     It prints the lines to export on stdout, then a line for each request on stderr, until Ctrl-C. Open its address in a
-    browser to see it work.
+    browser to see it work. Callbacks of Refonte carry REFONTE_CALLBACK_KEY where it is set.
     """
     from .serving import Wanted, run  # noqa: PLC0415
 

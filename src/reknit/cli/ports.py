@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import os
 import signal
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -37,7 +39,9 @@ def is_loopback(host: str) -> bool:
 
 def why_no_port(host: str, port: int, error: OSError) -> str:
     """Say in one line why there is no listening on a port, and what to do."""
-    reason = (error.strerror or str(error)).split(": ")[-1]
+    # What asyncio adds to the system's words differs from Python to Python; resolvers have numbers of their own.
+    known = error.errno in errno.errorcode and not isinstance(error, socket.gaierror)
+    reason = os.strerror(error.errno) if known and error.errno else error.strerror or str(error)
     hint = " (--port 0 takes a free one)" if error.errno == errno.EADDRINUSE else ""
     return f"cannot listen on {host} port {port}: {reason.lower()}{hint}"
 

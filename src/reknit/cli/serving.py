@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
+import os
 import shlex
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..sandbox import BrokenState, Event, Request, Sandbox, UnknownFault, parse_fault
+from ..sandbox import BrokenState, Event, Request, Sandbox, parse_fault
 from ..sandbox.faults import KINDS
 from .exits import Refusal
 from .ports import check_host, check_port, is_loopback, stopped, why_no_port
@@ -24,6 +25,9 @@ __all__ = ["Teller", "Wanted", "run"]
 
 #: What stands for all addresses of a machine: one can listen there, and not be called there.
 _EVERYWHERE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+#: What callbacks of Refonte carry where it is set, as `reknit listen` and the user's own program expect it.
+_CALLBACK_KEY: Final = "REFONTE_CALLBACK_KEY"
 
 
 @frozen(kw_only=True)
@@ -46,8 +50,11 @@ def run(wanted: Wanted) -> int:
     check_host(wanted.host)
     if wanted.state is not None:
         _check_state(wanted.state)
+    callback_key = os.environ.get(_CALLBACK_KEY) or None
+    if callback_key is not None:
+        _check_callback_key(callback_key)
     try:
-        return asyncio.run(_serve(wanted))
+        return asyncio.run(_serve(wanted, callback_key))
     except BrokenState as error:
         raise Refusal(f"--state {error}") from None
 
@@ -62,7 +69,14 @@ def _check_state(state: str) -> None:
         raise Refusal(f"--state: there is no directory {Path(state).parent}")
 
 
-async def _serve(wanted: Wanted) -> int:
+def _check_callback_key(key: str) -> None:
+    if not (key.isascii() and key.isprintable()) or key != key.strip():
+        raise Refusal(
+            f"{_CALLBACK_KEY}: a header cannot carry it; printable ASCII without spaces around it can be sent"
+        )
+
+
+async def _serve(wanted: Wanted, callback_key: str | None) -> int:
     box = Sandbox(
         host=wanted.host,
         port=wanted.port,
@@ -71,6 +85,8 @@ async def _serve(wanted: Wanted) -> int:
         callbacks_anywhere=wanted.callbacks_anywhere,
         allowed_hosts=wanted.allowed_hosts,
     )
+    if callback_key is not None:
+        box.refonte.callback_auth_key = callback_key
     _plan(box, wanted.faults)
     try:
         await box.start()
@@ -95,7 +111,7 @@ def _plan(box: Sandbox, faults: tuple[str, ...]) -> None:
         try:
             api, operation, fault, times = parse_fault(text)
             box.faults.add(api=api, operation=operation, fault=fault, times=times)
-        except UnknownFault as error:
+        except ValueError as error:  # UnknownFault, or there are too many of them
             raise Refusal(f"--fault {text}: {error}{_meant(text, box.faults.operations)}") from None
 
 

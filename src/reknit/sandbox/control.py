@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from .faults import fault_of, kinds
 from .ledger import blanked
-from .wire import Json, StateConflict, is_object
+from .state import Unwritten
+from .wire import BadBody, Json, StateConflict, is_object, read_json
 
 if TYPE_CHECKING:
     from .server import Sandbox
@@ -232,6 +232,8 @@ def _reading(read: Callable[[web.Request], Json]) -> _Handler:
             return _json(read(request))
         except ValueError as error:
             return _no(400, str(error))
+        except Unwritten as error:  # looking at an approval may expire it
+            return _no(507, str(error))
 
     return handle
 
@@ -243,9 +245,9 @@ def _changing(box: Sandbox, deed: _Deed) -> _Handler:
         if request.content_type != "application/json":
             return _no(415, "Content-Type must be application/json")
         try:
-            body = json.loads(await request.read() or b"{}")
-        except (ValueError, RecursionError):
-            return _no(400, "the body is not JSON")
+            body = read_json(await request.read() or b"{}")
+        except BadBody as error:
+            return _no(error.status, _sentence(error))
         except web.HTTPRequestEntityTooLarge:
             return _no(413, "the body is too large")
         if not is_object(body):
@@ -256,6 +258,8 @@ def _changing(box: Sandbox, deed: _Deed) -> _Handler:
             return _no(404, _sentence(error))
         except StateConflict as error:
             return _no(409, _sentence(error))
+        except Unwritten as error:
+            return _no(507, _sentence(error))
         except ValueError as error:
             return _no(400, _sentence(error))
 
@@ -340,15 +344,21 @@ def _approvals(box: Sandbox) -> Json:
 
 
 def _tasks(box: Sandbox) -> Json:
+    """Return those that someone can still complete first, and of both kinds the newest first."""
     tasks = box.refonte.tasks.values()
-    shown = [blanked(task.public()) for task in islice(reversed(tasks), _MOST_LISTED)]
+    open_ones = (task for task in reversed(tasks) if task.status == "pending")
+    ended = (task for task in reversed(tasks) if task.status != "pending")
+    shown = [blanked(task.public()) for task in islice(chain(open_ones, ended), _MOST_LISTED)]
     return {"tasks": shown, "pending": sum(task.status == "pending" for task in tasks), "total": len(tasks)}
 
 
 def _sessions(box: Sandbox) -> Json:
+    """Return those that wait to become ready first, and of both kinds the newest first."""
     sessions = box.relays.sessions.values()
+    waiting = (item for item in reversed(sessions) if not item.ready and item.error is None)
+    others = (item for item in reversed(sessions) if item.ready or item.error is not None)
     return {
-        "sessions": [_session(item) for item in islice(reversed(sessions), _MOST_LISTED)],
+        "sessions": [_session(item) for item in islice(chain(waiting, others), _MOST_LISTED)],
         "total": len(sessions),
     }
 

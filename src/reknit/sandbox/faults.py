@@ -18,7 +18,7 @@ import attrs
 import msgspec
 from attrs import define, field, frozen
 
-from .wire import Json, is_object
+from .wire import Json, StateConflict, is_object
 
 __all__ = [
     "CALLBACKS",
@@ -50,6 +50,8 @@ __all__ = [
 CALLBACKS: Final[Mapping[str, str]] = {"refonte": "callback", "relays": "webhook"}
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_MOST_PLANNED: Final = 1_000  # each request looks through them, and they are kept until they came
+_LONGEST_BODY: Final = 64 * 2**10
 _LONGEST: Final = 3600.0  # no fault holds a connection or the port for longer: a typing mistake must not
 
 
@@ -97,13 +99,17 @@ def _one_line(_: object, attribute: attrs.Attribute[Any], value: dict[str, str] 
     names, texts = ([], [value]) if isinstance(value, str) else ([*value], [*value.values()])
     if not all(map(_HEADER.fullmatch, names)) or not all(text.isprintable() and text.isascii() for text in texts):
         raise UnknownFault(f"{attribute.name} must be printable ASCII, one line each, and names a header's")
+    if sum(map(len, (*names, *texts))) > _LONGEST_BODY:
+        raise UnknownFault(f"{attribute.name} must have at most {_LONGEST_BODY} bytes")
 
 
 def _encodable(_: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
     try:
-        (value or "").encode()
+        size = len((value or "").encode())
     except UnicodeEncodeError:
         raise UnknownFault(f"{attribute.name} must be text, not half of a surrogate pair") from None
+    if size > _LONGEST_BODY:
+        raise UnknownFault(f"{attribute.name} must have at most {_LONGEST_BODY} bytes, not {size}")
 
 
 def _mixable(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
@@ -268,6 +274,7 @@ CallbackFault: TypeAlias = DuplicateCallback | ReorderCallbacks | WrongSecret
 
 KINDS: Final[Mapping[str, type[Fault]]] = {kind.kind: kind for kind in get_args(Fault)}
 _OF_CALLBACKS: Final = (DuplicateCallback, ReorderCallbacks, WrongSecret)
+_OF_REQUESTS: Final = (*(kind for kind in KINDS.values() if kind not in (*_OF_CALLBACKS, Refuse)),)
 _MIXED: Final[Mapping[str, tuple[Fault, ...]]] = {
     "reset": (Reset(when="before"), Reset(when="headers"), Reset(when="body"), Reset(when="after")),
     "delay": (Delay(seconds=0.1),),
@@ -337,9 +344,12 @@ class Faults:
     ) -> Planned:
         """Plan a fault for the next `times` requests (None: for all) to an operation, an API, or any.
 
-        Raises UnknownFault where there is no such API or operation, or where the fault cannot come there.
+        Raises UnknownFault where there is no such API or operation, or where the fault cannot come there, and
+        StateConflict where a thousand are planned already.
         """
         self._check(fault, api, operation, times)
+        if len(self._planned) >= _MOST_PLANNED:
+            raise StateConflict(f"{_MOST_PLANNED} faults are planned already: remove some, or give one more times")
         self._count += 1
         planned = Planned(f"fault-{self._count}", api, operation, fault, times)
         if isinstance(fault, Mix):
@@ -382,16 +392,16 @@ class Faults:
         """Use up the next fault that fits a request, if there is one."""
         if not self._planned:
             return None
-        return self._take(api, operation, of_callbacks=False)
+        return self._take(api, operation, _OF_REQUESTS)
 
-    def take_for_callback(self, api: str, event: str) -> CallbackFault | None:
-        """Use up the next fault that fits a callback, if there is one."""
-        fault = self._take(api, event, of_callbacks=True)
+    def take_for_callback(self, api: str, event: str, kinds: tuple[type[CallbackFault], ...]) -> CallbackFault | None:
+        """Use up the next fault of these kinds that fits a callback, if there is one."""
+        fault = self._take(api, event, kinds)
         return fault if isinstance(fault, _OF_CALLBACKS) else None
 
-    def _take(self, api: str, operation: str, *, of_callbacks: bool) -> Fault | None:
+    def _take(self, api: str, operation: str, kinds: tuple[type[Fault], ...]) -> Fault | None:
         for planned in self.list():
-            if isinstance(planned.fault, _OF_CALLBACKS) != of_callbacks or isinstance(planned.fault, Refuse):
+            if not isinstance(planned.fault, kinds):
                 continue
             fault = planned.draw() if planned.fits(api, operation) else None
             if fault is not None:

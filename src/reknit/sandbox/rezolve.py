@@ -326,6 +326,7 @@ class Rezolve(Api):
                 del self._executions[oldest]
                 self._world.keep("execution", oldest, None)
             execution = self._executions[key] = _Execution(request)
+            self._world.keep("execution", key, execution)
         elif execution.request != request:
             self._refuse("INVALID_INPUT", "the idempotency key was used for another tool, connection or input", 409)
         return execution

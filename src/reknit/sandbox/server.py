@@ -21,7 +21,7 @@ from .callbacks import Outbox
 from .clock import Clock
 from .console import add_console
 from .control import add_control, only_hosts
-from .door import Busy, Door, noting
+from .door import Busy, Door, Log, noting
 from .faults import Fault, Faults, Planned, Refuse
 from .ledger import Ledger
 from .misbehaving import altered, does_nothing, held_back, instead, plain, response_of, silent
@@ -30,7 +30,7 @@ from .relays import Relays
 from .rezi import Rezi
 from .rezolve import Rezolve
 from .specs import Operation, spec_of
-from .state import StateFile
+from .state import StateFile, Unwritten
 from .wire import Answer, Api, BadBody, Call, Form, Handler, Route, UploadedFile
 from .world import World
 
@@ -40,6 +40,7 @@ __all__ = ["Sandbox"]
 LARGEST_BODY: Final = 4 * 2**20
 LARGEST_FILE: Final = 80 * 10**6
 LARGEST_FIELD: Final = 64 * 2**10
+MOST_PARTS: Final = 100
 
 #: How long connections that are still answering get when the sandbox stops.
 _GRACE: Final = 1.0
@@ -48,8 +49,8 @@ _LOGGER: Final = logging.getLogger("reknit.sandbox")
 
 APIS: Final = ("rezi", "rezolve", "refonte", "relays")
 
-#: No contract knows of these two: another method, and a body beyond the sandbox's own limit.
-_BEYOND_THE_SPECS: Final = (405, 413)
+#: No contract knows of these: another method, a body beyond the sandbox's own limit, and a state file without room.
+_BEYOND_THE_SPECS: Final = (405, 413, 507)
 _MOST_VIOLATIONS: Final = 100
 
 _AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -84,6 +85,8 @@ class Sandbox:
         keys: Collection[str] | None = None,
         allowed_hosts: Collection[str] = (),
     ) -> None:
+        _not_one_text("keys", keys)
+        _not_one_text("allowed_hosts", allowed_hosts)
         self._state = StateFile(Path(state)) if state is not None else None
         self.clock = clock or Clock(None if self._state is None else time.time() + self._state.ahead)
         self.clock.on_advance = self._clock_advanced
@@ -156,9 +159,15 @@ class Sandbox:
         """Begin to listen. Raises OSError where the port is taken."""
         if self._runner is not None:
             raise RuntimeError("the sandbox is running already")
+        if self._state is not None and self._state.closed:
+            raise RuntimeError("the sandbox was closed, and its state file with it: make another")
         busy: Busy = set()
         runner = web.AppRunner(
-            self._application(busy), access_log=None, shutdown_timeout=_GRACE, handler_cancellation=True
+            self._application(busy),
+            access_log=None,
+            logger=Log(_LOGGER, {}),
+            shutdown_timeout=_GRACE,
+            handler_cancellation=True,
         )
         await runner.setup()
         assert runner.server is not None  # it has been set up
@@ -171,6 +180,7 @@ class Sandbox:
         self._runner, self._door, self._stopping = runner, door, asyncio.Event()
         host, port = door.address
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await self._outbox.close()  # what was sent while nothing listened goes on with the rest, and not twice
         self.refonte.resume()
         self.relays.resume()
         for planned in self.faults.list():
@@ -250,6 +260,9 @@ class Sandbox:
         try:
             with self._state.together() if self._state is not None else nullcontext():
                 return api.answer(route, call)
+        except Unwritten as error:
+            _LOGGER.error("%s", error)  # the machine's trouble, which no traceback explains
+            return api.problem(507, str(error))
         except Exception as error:
             _LOGGER.exception("the sandbox failed to answer %s %s", api.name, route.operation)
             self._violated(f"{api.name} {route.operation}: {error!r}")
@@ -297,9 +310,9 @@ class Sandbox:
         )
 
     def _clock_advanced(self) -> None:
+        self.ledger.note_change("clock")
         if self._state is not None:
             self._state.drawer("sandbox").keep_ahead(self.clock.now())
-        self.ledger.note_change("clock")
 
     def _fault_changed(self, planned: Planned) -> None:
         self._refuse(planned)
@@ -321,6 +334,12 @@ class Sandbox:
     def _refused(self, planned: Planned) -> None:
         planned.hits += 1
         self.faults.remove(planned.id)
+
+
+def _not_one_text(name: str, value: Collection[str] | None) -> None:
+    """Refuse a text where texts are wanted: it would be taken for one of each letter. It may be a secret: not shown."""
+    if isinstance(value, str | bytes):
+        raise TypeError(f"{name} must be a collection of texts, not one text: write {name}=[...]")
 
 
 def _routes(api: Api) -> Iterator[Route]:
@@ -382,6 +401,9 @@ async def _read_form(request: web.Request) -> Form:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or part.name is None:
                 raise BadBody("every part must have a name")
+            if len(fields) + len(files) >= MOST_PARTS:
+                raise BadBody(f"there are more than {MOST_PARTS} parts", 413)
+            f"{part.name}{part.filename}{part.headers.get('Content-Type')}".encode()  # bytes may stand for no text
             if part.filename is None:
                 fields[part.name] = (await _read_part(part, LARGEST_FIELD, keep=True))[0].decode()
             else:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Generator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
-__all__ = ["BrokenState", "Drawer", "StateFile"]
+__all__ = ["BrokenState", "Drawer", "StateFile", "Unwritten"]
 
 _T = TypeVar("_T")
 
 _MARK: Final = 0x52_4B_53_42  # "RKSB": whose file it is
 _VERSION: Final = 1
+_SQLITE: Final = b"SQLite format 3\0"
 _TABLES: Final = """
 CREATE TABLE thing (
     api TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (api, kind, name)
@@ -46,6 +48,14 @@ class BrokenState(ValueError):
         super().__init__(f"{path}: {reason}; it was left as it is: name another file, or move this one away")
 
 
+class Unwritten(OSError):
+    """The state file could not be written to; what it lacks goes into it as soon as it can be."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the sandbox's state file cannot be written ({reason})")
+        self.reason = reason
+
+
 class StateFile:
     """An open state file, which no other sandbox can open meanwhile. Raises BrokenState where it is none.
 
@@ -54,10 +64,13 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lacking: dict[tuple[str, str, str], bytes | None] = {}
+        self._blocks = 0
+        self.closed = False
         try:
             _make(path)
             _look(path)
-            self._base = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+            self._base = sqlite3.connect(path.absolute(), isolation_level=None, timeout=_PATIENCE)
         except (OSError, sqlite3.OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise BrokenState(path, f"cannot be opened ({reason})") from None
@@ -77,20 +90,24 @@ class StateFile:
 
     def accept(self) -> None:
         """Say that all of the file could be read: from here on it is written to."""
-        self.drawer("sandbox").keep("number", "generation", self.generation + 1)
+        try:
+            self.drawer("sandbox").keep("number", "generation", self.generation + 1)
+        except Unwritten as error:
+            raise BrokenState(self._path, f"cannot be written ({error.reason})") from None
 
     @contextmanager
     def together(self) -> Generator[None]:
-        """Write what is kept in the block all at once; whoever kills the process finds all of it or nothing."""
-        if self._base.in_transaction:
-            yield
-            return
-        self._base.execute("BEGIN")
+        """Write what is kept in the block all at once; whoever kills the process finds all of it or nothing.
+
+        Raises Unwritten where that fails, or where something from before is not in the file yet.
+        """
+        self._blocks += 1
         try:
             yield
         finally:
+            self._blocks -= 1
             # After an error too: what was kept is what the APIs remember.
-            self._base.execute("COMMIT")
+            self._write()
 
     def drawer(self, api: str) -> Drawer:
         """Return the part of an API."""
@@ -98,6 +115,9 @@ class StateFile:
 
     def close(self) -> None:
         """Let the file go."""
+        with suppress(Unwritten):  # said before
+            self._write()
+        self.closed = True
         self._base.close()
 
     def _open(self) -> None:
@@ -136,11 +156,24 @@ class StateFile:
             raise BrokenState(path, "is no state file of the sandbox") from None
 
     def keep(self, api: str, kind: str, name: str, thing: object) -> None:
-        """Write a thing; None takes it away."""
-        if thing is None:
-            self._base.execute(_DROP, (api, kind, name))
-        else:
-            self._base.execute(_KEEP, (api, kind, name, msgspec.json.encode(thing)))
+        """Write a thing; None takes it away. Raises Unwritten where that fails."""
+        self._lacking[api, kind, name] = None if thing is None else msgspec.json.encode(thing)
+        self._write()
+
+    def _write(self) -> None:
+        """Write what the file lacks, unless a block is open, which does so at its end."""
+        if self._blocks or not self._lacking:
+            return
+        try:
+            self._base.execute("BEGIN")
+            for thing, body in self._lacking.items():
+                self._base.execute(*((_DROP, thing) if body is None else (_KEEP, (*thing, body))))
+            self._base.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._base.in_transaction:
+                self._base.execute("ROLLBACK")
+            raise Unwritten(str(error)) from None
+        self._lacking.clear()
 
     def things(self, api: str, kind: str, shape: type[_T]) -> dict[str, _T]:
         """Return the things of a kind by their names, in the order in which they first came."""
@@ -157,17 +190,24 @@ def _make(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        return
+        # A pipe would be waited for, and a device, whose rights are everybody's, keeps nothing.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BrokenState(path, "is no regular file") from None
 
 
 def _look(path: Path) -> None:
     """Refuse the database of another program, by the file as it lies there.
 
-    Whoever opens it in earnest finishes first what a program that was killed had begun, which is a change to it.
+    Whoever opens it in earnest finishes first what a program that was killed had begun, which is a change to it. Only
+    the header is looked at: a sandbox that ended while it moved its log into the file leaves the rest to the log.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
-        [mark] = base.execute("PRAGMA application_id").fetchone()
-    if mark != _MARK and path.stat().st_size:
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head:
+        return
+    if not head.startswith(_SQLITE):
+        raise BrokenState(path, "is no state file of the sandbox")
+    if int.from_bytes(head[68:72]) != _MARK:
         raise BrokenState(path, "is the database of another program")
 
 

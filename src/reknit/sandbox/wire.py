@@ -32,6 +32,7 @@ __all__ = [
     "is_object",
     "json_answer",
     "no_content",
+    "read_json",
     "text_answer",
 ]
 
@@ -106,19 +107,7 @@ class Call:
         media_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise BadBody(f"the body must be application/json, not {media_type or 'of no type'}")
-        try:
-            value = json.loads(self.raw, parse_constant=_refuse_constant)
-            if _LARGE_NUMBER.search(self.raw):
-                json.loads(self.raw, parse_float=_refuse_infinity)
-            if self.raw.count(b"[") + self.raw.count(b"{") > _DEEPEST and _is_deep(value):
-                raise RecursionError
-            if b"\\ud" in self.raw.lower():
-                json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
-            return value
-        except RecursionError:
-            raise BadBody("the body is nested too deeply") from None
-        except ValueError as error:
-            raise BadBody(f"the body is not JSON: {error}") from None
+        return read_json(self.raw)
 
     @property
     def object(self) -> Json:
@@ -141,6 +130,23 @@ class Call:
         if self.unreadable is not None or self.upload is None:
             raise self.unreadable or BadBody("there is no multipart body")
         return self.upload
+
+
+def read_json(raw: bytes) -> Any:
+    """Return what a body says. Raises BadBody where it is no JSON, or what could not be answered or kept as JSON."""
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+        if _LARGE_NUMBER.search(raw):
+            json.loads(raw, parse_float=_refuse_infinity)
+        if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _is_deep(value):
+            raise RecursionError
+        if b"\\ud" in raw.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        return value
+    except RecursionError:
+        raise BadBody("the body is nested too deeply") from None
+    except ValueError as error:
+        raise BadBody(f"the body is not JSON: {error}") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -82,7 +82,7 @@ def _where(request: pytest.FixtureRequest) -> str:
         scope = loop_scope(item)
         if scope is not None:
             return f"_reknit_stage_on_{scope}_loop"
-    if not inspect.iscoroutinefunction(getattr(item, "function", None)):
+    if not inspect.iscoroutinefunction(getattr(item, "function", None)) or _is_of_unittest(item):
         return "_reknit_stage_in_thread"
     if "anyio_backend" in request.fixturenames:
         backend: str = request.getfixturevalue("anyio_backend_name")
@@ -90,6 +90,12 @@ def _where(request: pytest.FixtureRequest) -> str:
             pytest.fail(f"the reknit fixtures run on asyncio, not on {backend}", pytrace=False)
         return "_reknit_stage_on_anyio"
     return pytest.fail(_NO_LOOP, pytrace=False)
+
+
+def _is_of_unittest(item: Any) -> bool:
+    """Return whether unittest runs the test: an async one on a loop that it makes when the fixtures are done."""
+    unittest = sys.modules.get("unittest")  # loaded by whoever has such a test
+    return unittest is not None and isinstance(item.cls, type) and issubclass(item.cls, unittest.TestCase)
 
 
 @pytest.fixture

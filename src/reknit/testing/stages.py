@@ -22,6 +22,8 @@ _OPTIONS: Final = ("seed", "keys", "clock", "ledger_size", "state", "callbacks_a
 #: How much of what happened a report shows.
 _EVENTS_SHOWN: Final = 20
 _BODY_SHOWN: Final = 160
+#: Of an effect, what says how a callback was answered, or why it was not sent or did not arrive.
+_REASONS: Final = ("status", "reason", "error")
 
 
 class Stage:
@@ -60,8 +62,9 @@ class Stage:
 def _lines(event: Event) -> list[str]:
     entry: Mapping[str, Any] = event.public()["entry"]
     if event.kind == "effect":
-        key = f" (key {entry['key']})" if entry["key"] else ""
-        return [f"{entry['api']} effect: {entry['name']} {entry['subject']}{key}"]
+        facts = {"key": entry["key"], **{name: entry["detail"].get(name) for name in _REASONS}}
+        known = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+        return [f"{entry['api']} effect: {entry['name']} {entry['subject']}{f' ({known})' if known else ''}"]
     status = entry["status"] or "no answer"
     facts = {"key": entry["key"], "attempt": entry["attempt"], "fault": entry["fault"]}
     known = "".join(f", {name} {value}" for name, value in facts.items() if value is not None)

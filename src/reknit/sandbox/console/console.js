@@ -592,6 +592,9 @@ async function showState() {
   text($("total"), state.request_count ? `${plural(state.request_count, "request")}, ${plural(state.effect_count, "effect")}` : "");
   text($("exports"), Object.entries(state.base_urls).map(([api, url]) => `export ${api.toUpperCase()}_BASE_URL=${url}`).join("\n"));
   showClock(state);
+  const broken = state.violations;
+  $("violations").hidden = !broken.length;
+  text($("violations-text"), broken.length ? `A bug of reknit: the sandbox broke the contract of an API in ${plural(broken.length, "answer")}. ${short(broken.at(-1), 400)}` : "");
   settleFeed();
 }
 
@@ -636,6 +639,7 @@ function look(...names) {
 
 function told(event) {
   const { kind, entry } = event;
+  newest = event.id;
   if (kind === "change") {
     if (entry.name === "ledger") forget();
     if (entry.name === "clock") look(...Object.keys(PARTS));
@@ -653,18 +657,21 @@ let lastBeat = 0;
 let source = null;
 let again = 0;
 
+let asleep = false; // no stream, because nobody looks
+let newest = 0; // the id of the last event that came
+
 function setLink(state) {
   if (state === link) return;
   const was = link;
   link = state;
   $("link").dataset.state = state;
-  text($("link-text"), { live: "Live", lost: "Connection lost" }[state]);
-  $("lost").hidden = state === "live";
+  text($("link-text"), { waiting: "Connecting", live: "Live", lost: "Connection lost" }[state]);
+  $("lost").hidden = state !== "lost";
   complain(""); // of a connection that is lost, one message says enough
   if (state === "live") {
     if (was === "lost") say("Connected again.");
     look(...Object.keys(PARTS));
-  } else {
+  } else if (state === "lost") {
     text($("lost-text"), "The sandbox cannot be reached. What is shown is from before; trying again.");
     $("reload").hidden = true;
   }
@@ -672,13 +679,31 @@ function setLink(state) {
 
 function listen() {
   source?.close();
-  source = new EventSource(`/_sandbox/events?token=${encodeURIComponent(TOKEN)}`);
+  asleep = false;
+  pages.postMessage("listening");
+  source = new EventSource(`/_sandbox/events?token=${encodeURIComponent(TOKEN)}&after=${newest}`);
   source.addEventListener("open", () => { lastBeat = Date.now(); setLink("live"); });
   source.addEventListener("error", failed);
   source.addEventListener("beat", (message) => { lastBeat = Date.now(); showClock(JSON.parse(message.data)); });
   source.addEventListener("gap", (message) => gap(JSON.parse(message.data).missed));
   for (const kind of ["request", "effect", "change"]) source.addEventListener(kind, (message) => told(JSON.parse(message.data)));
 }
+
+/**
+ * A browser has six connections to a server, and a stream keeps one: with six tabs open no button would work. So a page
+ * that nobody sees lets its stream go when another page of this sandbox begins to listen, and goes on when it is seen.
+ */
+const pages = new BroadcastChannel("reknit-sandbox");
+pages.addEventListener("message", () => {
+  if (!document.hidden || asleep) return;
+  asleep = true;
+  clearTimeout(again);
+  source?.close();
+  setLink("waiting");
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && asleep) listen();
+});
 
 function gap(missed) {
   const id = `gap ${Date.now()} ${lines.size}`;
@@ -689,6 +714,7 @@ function gap(missed) {
 
 /** A browser tries again by itself, unless it was refused: then by another sandbox, which has another token. */
 async function failed() {
+  if (asleep) return;
   setLink("lost");
   if (source.readyState !== EventSource.CLOSED) return;
   clearTimeout(again);
@@ -703,7 +729,7 @@ async function failed() {
   } catch {
     // not there yet
   }
-  again = setTimeout(listen, 2000);
+  if (!asleep) again = setTimeout(listen, 2000);
 }
 
 setInterval(() => {

@@ -50,7 +50,8 @@ def add_console(app: web.Application, box: Sandbox) -> None:
             return _no(403, _OTHER)
         if len(streams) >= _MOST_STREAMS:
             return _no(503, f"{_MOST_STREAMS} pages are listening already")
-        after = last_seen(request.headers.get("Last-Event-ID"))
+        # A browser that tries again by itself knows better than the address that it was first given.
+        after = last_seen(request.headers.get("Last-Event-ID") or request.query.get("after"))
         stream = Stream(box.ledger, box.clock, lambda: box.listening, after=after)
         streams.add(stream)
         try:
