@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -18,7 +19,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False  # on CI too: every Python that is found is tested
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "check", "tests", "lowest", "contract", "demo"]
+nox.options.sessions = ["lint", "types", "check", "tests", "tools", "lowest", "contract", "console", "demo"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -40,9 +41,9 @@ def _offer_pyenv_interpreters() -> None:
 
 _offer_pyenv_interpreters()
 
-#: The first Python that is found. Tools of a checkout alone are tested there, and nowhere else: nobody installs them.
+#: The first Python that is found. The tools of a checkout are tested there, and nowhere else: nobody installs them.
 FIRST = next((version for version in PYTHONS if shutil.which(f"python{version}")), PYTHONS[0])
-ONCE = ["tests/codegen", "tests/corpus"]
+TOOLS = ["tests/codegen", "tests/corpus", "tests/openapi"]
 
 
 def _install(session: nox.Session, *groups: str, extras: str = "", constraints: Path | None = None) -> None:
@@ -59,15 +60,29 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on every Python that is found, with coverage on the first; arguments go to pytest instead."""
+    """Run the tests of what is installed on every Python that is found, with coverage on the first.
+
+    Arguments go to pytest instead.
+    """
     _install(session, "test", extras="[cli,sandbox]")
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     if session.posargs:
         session.run("pytest", *session.posargs)
-    elif session.python == FIRST:
-        _pytest(session, "--cov", "--cov-report=term")
     else:
-        _pytest(session, *(f"--ignore={path}" for path in ONCE))
+        measured = ["--cov=reknit", "--cov-report=term"] if session.python == FIRST else []
+        _pytest(session, *_ignored(TOOLS), *measured)
+
+
+def _ignored(paths: Sequence[str]) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
+
+
+@nox.session(python=FIRST)
+def tools(session: nox.Session) -> None:
+    """Run the tests of the contracts, the generator and the other tools of a checkout; arguments go to pytest."""
+    _install(session, "tools", extras="[cli,sandbox]")
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
+    _pytest(session, "--cov=codegen", "--cov-report=term", *(session.posargs or TOOLS))
 
 
 @nox.session(python="3.11")
@@ -76,7 +91,7 @@ def lowest(session: nox.Session) -> None:
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("".join(f"{pin}\n" for pin in _lowest()), encoding="utf-8")
     _install(session, "test", extras="[cli,sandbox]", constraints=constraints)
-    _pytest(session, *session.posargs)
+    _pytest(session, *(session.posargs or _ignored(TOOLS)))
 
 
 def _lowest() -> list[str]:
@@ -153,7 +168,7 @@ def refresh(session: nox.Session) -> None:
 
     An argument is the revision to compare with.
     """
-    _install(session, "lint", "test", "types", extras="[cli,sandbox]")
+    _install(session, "lint", "tools", "types", extras="[cli,sandbox]")
     session.run("python", "-m", "codegen.refresh", *session.posargs)
 
 
@@ -222,7 +237,7 @@ def _npm_install(session: nox.Session, npm: str, home: Path, package: str) -> No
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Send a running sandbox whatever its contracts admit and forbid; arguments go to `python tests/fuzz/run.py`."""
-    _install(session, "test", extras="[cli,sandbox]")
+    _install(session, "corpus", "test", extras="[cli,sandbox]")
     session.run("python", "tests/fuzz/run.py", *session.posargs)
 
 

@@ -211,16 +211,6 @@ def test_every_session_of_nox_is_explained() -> None:
     assert [name for name in sessions if f"\n| `{name}` | " not in page] == []
 
 
-def test_every_option_of_the_generator_is_explained() -> None:
-    page = (ROOT / "docs/generating.md").read_text(encoding="utf-8")
-    text = subprocess.run(
-        [sys.executable, "-m", "codegen", "generate", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    options = set(re.findall(r"--[a-z-]+", text)) - {"--help"}
-    assert options
-    assert {option for option in options if f"| `{option}" not in page} == set()
-
-
 @pytest.mark.parametrize("row", [line.split() for line in OPERATIONS.strip().splitlines()], ids=lambda row: row[-1])
 def test_every_operation_of_the_inventory_is_on_the_page_of_its_api(row: list[str]) -> None:
     """What is added to a document later has its docstring, and needs no line here to be called."""
