@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -18,7 +19,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False  # on CI too: every Python that is found is tested
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "check", "tests", "lowest", "contract", "demo"]
+nox.options.sessions = ["lint", "types", "check", "tests", "tools", "lowest", "contract", "console", "demo"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS = f"[{','.join(sorted(PROJECT['project']['optional-dependencies']))}]"
@@ -41,9 +42,9 @@ def _offer_pyenv_interpreters() -> None:
 
 _offer_pyenv_interpreters()
 
-#: The first Python that is found. Tools of a checkout alone are tested there, and nowhere else: nobody installs them.
+#: The first Python that is found. The tools of a checkout are tested there, and nowhere else: nobody installs them.
 FIRST = next((version for version in PYTHONS if shutil.which(f"python{version}")), PYTHONS[0])
-ONCE = ["tests/codegen/diff", "tests/codegen/drift", "tests/codegen/test_large_packages.py", "tests/corpus"]
+TOOLS = ["tests/codegen", "tests/corpus", "tests/openapi"]
 
 
 def _install(session: nox.Session, *groups: str, extras: str = "", constraints: Path | None = None) -> None:
@@ -60,15 +61,29 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on every Python that is found, with coverage on the first; arguments go to pytest instead."""
+    """Run the tests of what is installed on every Python that is found, with coverage on the first.
+
+    Arguments go to pytest instead.
+    """
     _install(session, "test", extras=EXTRAS)
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     if session.posargs:
         session.run("pytest", *session.posargs)
-    elif session.python == FIRST:
-        _pytest(session, "--cov", "--cov-report=term")
     else:
-        _pytest(session, *(f"--ignore={path}" for path in ONCE))
+        measured = ["--cov=reknit", "--cov-report=term"] if session.python == FIRST else []
+        _pytest(session, *_ignored(TOOLS), *measured)
+
+
+def _ignored(paths: Sequence[str]) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
+
+
+@nox.session(python=FIRST)
+def tools(session: nox.Session) -> None:
+    """Run the tests of the contracts, the generator and the other tools of a checkout; arguments go to pytest."""
+    _install(session, "tools", extras=EXTRAS)
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
+    _pytest(session, "--cov=codegen", "--cov-report=term", *(session.posargs or TOOLS))
 
 
 @nox.session(python="3.11")
@@ -77,7 +92,7 @@ def lowest(session: nox.Session) -> None:
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("".join(f"{pin}\n" for pin in _lowest()), encoding="utf-8")
     _install(session, "test", extras=EXTRAS, constraints=constraints)
-    _pytest(session, *session.posargs)
+    _pytest(session, *(session.posargs or _ignored(TOOLS)))
 
 
 def _lowest() -> list[str]:
@@ -154,13 +169,13 @@ def refresh(session: nox.Session) -> None:
 
     An argument is the revision to compare with.
     """
-    _install(session, "lint", "test", "types", extras=EXTRAS)
+    _install(session, "lint", "tools", "types", extras=EXTRAS)
     session.run("python", "-m", "codegen.refresh", *session.posargs)
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
-    """Send every operation of every client to Prism, which reads the same specs and was written by others."""
+    """Put Prism, which reads the same specs and was written by others, between every client and the sandbox."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         session.skip("Prism needs node and npm, and they are not on PATH")
@@ -221,6 +236,13 @@ def _npm_install(session: nox.Session, npm: str, home: Path, package: str) -> No
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send a running sandbox whatever its contracts admit and forbid; arguments go to `python tests/fuzz/run.py`."""
+    _install(session, "corpus", "test", extras=EXTRAS)
+    session.run("python", "tests/fuzz/run.py", *session.posargs)
+
+
+@nox.session
 def corpus(session: nox.Session) -> None:
     """Send values through the client of every document and back; arguments go to `python -m corpus`.
 
@@ -267,5 +289,5 @@ def limiter(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Start the sandbox and call all four APIs in it, as a newcomer would."""
-    _install(session, extras="[cli,sandbox]")
+    _install(session, extras=EXTRAS)
     session.run("reknit", "demo", *session.posargs)

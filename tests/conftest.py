@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from tests.serving import Handler, Reply, Serve, Served, script, serving
 
+pytest_plugins = ["pytester"]  # for the tests of the plugin
+
 # A busy machine is no failure of a property.
 settings.register_profile("reknit", deadline=None)
 settings.load_profile("reknit")

@@ -1,16 +1,22 @@
-"""What the tests of the command line share: `reknit` as a process, against a sandbox that the test holds."""
+"""What the tests of the command line share: `reknit` against a sandbox that the test holds.
+
+A process takes half a second to begin, so most commands run in a thread of the test, with streams and an environment of
+their own. What a process alone has (signals, a terminal, its end) is tested with one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import NamedTuple, cast
 
 import pytest
 
+from reknit.cli import main
 from reknit.sandbox import TEST_KEY, Sandbox
 
 APIS = ("rezi", "rezolve", "refonte", "relays")
@@ -30,7 +36,7 @@ class Done(NamedTuple):
 
 def clean() -> dict[str, str]:
     """The environment without anything that a client would take from it. Warnings of the process are errors."""
-    ours = ("_API_KEY", "_BASE_URL", "_CALLBACK_AUTH_KEY")
+    ours = ("_API_KEY", "_BASE_URL", "_CALLBACK_KEY")
     kept = {name: value for name, value in os.environ.items() if not name.endswith(ours) and name != "NO_COLOR"}
     return {**kept, "PYTHONWARNINGS": "error", "PYTHONUNBUFFERED": "1"}
 
@@ -57,9 +63,46 @@ async def box() -> AsyncIterator[Sandbox]:
         assert running.violations == []
 
 
+@contextmanager
+def environment(env: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def run_here(words: tuple[str, ...], stdin: bytes) -> Done:
+    """Run `reknit` with some words in this thread, with streams as a process with three pipes has them."""
+    given, out, err = (io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8") for raw in (stdin, b"", b""))
+    before = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = given, out, err
+    try:
+        code = main(words)
+        out.flush()
+        err.flush()
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+    return Done(code, *(cast("io.BytesIO", stream.buffer).getvalue().decode() for stream in (out, err)))
+
+
 @pytest.fixture
 def run() -> Run:
-    """Run `reknit` with some words to its end."""
+    """Run `reknit` with some words to its end, in a thread."""
+
+    async def run(*words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
+        with environment({**clean(), **(env or {})}):
+            return await asyncio.wait_for(asyncio.to_thread(run_here, words, stdin), 60)
+
+    return run
+
+
+@pytest.fixture
+def run_process() -> Run:
+    """Run `reknit` with some words to its end, as a process."""
 
     async def run(*words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Done:
         process = await begin(*words, env=env)

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import shutil
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +60,14 @@ def test_without_a_command_there_is_help_on_stderr_and_exit_code_2(words, capsys
             "--user-id is missing (`reknit call rezi users.get --help` says what is needed)",
         ),
         (["call", "rezi", "users.get", "--user", "1"], "Unknown option: --user. Did you mean --user-id?"),
-        (["sandbox", "--port", "x"], 'Invalid value for --port: unable to convert "x" into int.'),
+        (["sandbox", "--port", "x"], "--port: 'x' is no whole number"),
+        (["sandbox", "--seed", "1.5"], "--seed: '1.5' is no whole number"),
+        (["sandbox", "--host", ""], "--host: empty; 127.0.0.1 is this machine alone, 0.0.0.0 every address of it"),
+        (["sandbox", "--state", ""], "--state: the name of a file is missing"),
+        (["sandbox", "--state", "/"], "--state: / is a directory"),
+        (["sandbox", "--state", "/no/such/state"], "--state: there is no directory /no/such"),
+        (["call", "refonte", "tasks.list", "--limit", "0x10"], "--limit: '0x10' is no whole number"),
+        (["call", "refonte", "tasks.list", "--retries", "1.9"], "--retries: '1.9' is no whole number"),
         (["sandbox", "--port", "65536"], "--port: 65536 is no port; there are 0 to 65535"),
         (["doctor", "--timeout", "0"], "--timeout: 0 is no number of seconds above 0"),
         (["listen", "--count", "0"], "--count: 0 is less than 1"),
@@ -64,6 +77,13 @@ def test_without_a_command_there_is_help_on_stderr_and_exit_code_2(words, capsys
 def test_bad_input_is_one_line_and_exit_code_2(words, line, capsys):
     assert main(words) == 2
     assert capsys.readouterr().err == f"reknit: {line}\n"
+
+
+@pytest.mark.parametrize("words", [["call", "rezi"], ["call", "rezi", "users.get", "--json"]])
+def test_bad_input_is_json_where_that_is_asked_for(words, capsys):
+    assert main([*words, "--json"]) == 2
+    facts = json.loads(capsys.readouterr().err)
+    assert (facts["error"], facts["exit_code"]) == ("Refusal", 2)
 
 
 @pytest.fixture
@@ -129,10 +149,9 @@ def test_help_of_an_api_imports_that_api_alone():
     assert not loaded & {"reknit.sandbox", "reknit.rezi", "reknit.refonte", "reknit.relays"}
 
 
-def test_it_runs_as_a_module():
-    done = subprocess.run(
-        [sys.executable, "-m", "reknit.cli", "--version"], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize("module", ["reknit", "reknit.cli"])
+def test_it_runs_as_a_module(module):
+    done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"reknit {reknit.__version__}\n")
 
 
@@ -146,18 +165,62 @@ def test_a_reader_that_goes_away_is_no_traceback():
     assert (process.returncode, complaint) == (141, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_an_answer_that_cannot_be_written_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "reknit.cli", "--help"], check=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert (done.returncode, done.stderr) == (1, b"reknit: No space left on device\n")
+
+
+@pytest.mark.parametrize(("closed", "code"), [("<&- >&-", 0), ("2>&-", 0)])
+def test_streams_may_be_closed(closed, code):
+    command = f'"{sys.executable}" -m reknit.cli --help {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+def test_a_complaint_never_goes_to_stdout():
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m reknit.cli dance 2>&-'], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+@cache
+def completion(shell):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(["completion", shell]) == 0
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_knows_operations_and_options(shell, capsys):
-    assert main(["completion", shell]) == 0
-    script = capsys.readouterr().out
+def test_completion_knows_operations_and_options(shell):
+    script = completion(shell)
     assert "tools.execute" in script
     assert "connection-id" in script
 
 
-def test_the_completion_of_bash_completes(capsys):
-    main(["completion", "bash"])
-    script = capsys.readouterr().out
+def test_the_completion_of_bash_completes():
+    script = completion("bash")
     words = "reknit call rezolve tools.e"
     ask = f"COMP_WORDS=({words}); COMP_CWORD=3; COMP_LINE='{words}'; _reknit; echo \"${{COMPREPLY[@]}}\""
     completed = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True)
     assert completed.stdout.split() == ["tools.execute"], completed.stderr
+
+
+@pytest.mark.parametrize(("shell", "check"), [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")])
+def test_the_completion_of_a_shell_that_is_there_can_be_read(shell, check, tmp_path):
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    (tmp_path / "script").write_text(completion(shell))
+    read = subprocess.run([shell, check, tmp_path / "script"], capture_output=True, text=True, check=False)
+    assert (read.returncode, read.stderr) == (0, "")
+
+
+def test_the_completion_of_zsh_begins_whatever_its_file_is_called():
+    """zsh runs a file of `fpath` as a function: what merely defines another one completes nothing."""
+    script = completion("zsh")
+    assert script.startswith("#compdef reknit\n")
+    assert script.endswith('  _cyclopts_reknit "$@"\nelse\n  compdef _cyclopts_reknit reknit\nfi\n')

@@ -1,13 +1,15 @@
-"""`reknit call` as a process against a sandbox: what it sends, what it prints, and how it ends."""
+"""`reknit call` against a sandbox: what it sends, what it prints, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +55,8 @@ async def test_json_comes_from_stdin_and_from_a_file(call, box, tmp_path):
         ("", "--input: empty, where JSON is needed"),
         ("-", "--input: empty, where JSON is needed"),
         ("@no/such", "--input: cannot read no/such: No such file or directory"),
-        ("--json", "--input needs a value, and --json is an option"),
+        ("--quiet", "--input needs a value, and --quiet is an option"),
+        ("@", "--input: the name of a file is missing"),
     ],
 )
 async def test_json_that_is_none_is_one_line_and_sends_nothing(call, box, value, said):
@@ -75,6 +78,7 @@ async def test_on_a_terminal_names_stand_out(box):
         for words, code in (
             (("relays", "sessions.list"), 0),
             (("rezolve", "tools.execute", "x", "--input", "-"), 2),
+            (("rezi", "resumes.download", "r"), 2),
         ):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "reknit.cli", "call", *words,
@@ -87,6 +91,8 @@ async def test_on_a_terminal_names_stand_out(box):
         os.close(follower)
     assert "\x1b[36mtotal_count\x1b[0m: 0" in shown
     assert "reknit: --input: - reads stdin, and nothing is piped into it" in shown
+    assert "reknit: the answer may be bytes that are no text: use --output FILE, or a pipe" in shown
+    assert box.ledger.requests("rezi") == []
 
 
 async def test_the_api_is_asked_for_a_dry_run_where_it_has_one(call, box):
@@ -167,10 +173,25 @@ async def test_an_answer_goes_to_a_file(call, tmp_path):
     done = await call("rezi", "resumes.download", identity, "--output", str(place))
     assert (done.code, done.out, done.err) == (0, "", "")
     assert place.stat().st_size > 0
-    lost = await call("rezi", "resumes.download", identity, "--output", str(tmp_path / "no" / "where"))
-    assert lost.code == Exit.FAILED
-    assert lost.out.encode() == place.read_bytes()
-    assert "the answer is on stdout" in lost.err
+
+
+async def test_a_file_that_cannot_be_written_is_refused_before_the_call(call, box, tmp_path):
+    for place, said in ((tmp_path / "no" / "where", "there is no directory"), (tmp_path, "is a directory")):
+        done = await call("relays", "sessions.create", "--output", str(place))
+        assert (done.code, done.out, len(done.lines)) == (2, "", 1)
+        assert said in done.err
+    assert box.ledger.request_count == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+async def test_an_answer_that_cannot_be_written_is_kept(call, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = await call("relays", "sessions.list", "--output", "/dev/full")
+    [kept] = tmp_path.iterdir()
+    assert done.code == Exit.FAILED
+    assert done.err == f"reknit: cannot write /dev/full: No space left on device; the answer is in {kept}\n"
+    assert json.loads(kept.read_bytes())["total_count"] == 0
+    assert kept.stat().st_mode & 0o077 == 0
 
 
 async def test_an_upload_takes_a_file_by_name(call, box, tmp_path):
@@ -218,12 +239,10 @@ async def test_a_session_that_fails_names_what_ends_its_costs(call, box):
 
 
 async def test_waits_are_told_unless_nobody_wants_to_know(call, box):
-    for _ in range(2):
-        box.faults.add(api="rezolve", fault=Status(503, retry_after=1))
+    box.faults.add(api="rezolve", fault=Status(503), times=3)
     told = await call("rezolve", "tools.list", "--json", "--retries", "1")
     assert told.code == 8
-    assert told.lines[0].startswith("reknit: rezolve.tools.list waits 1.")
-    box.faults.add(api="rezolve", fault=Status(503, retry_after=1))
+    assert re.fullmatch(r"reknit: rezolve.tools.list waits \d\.\d s: before another attempt", told.lines[0])
     quiet = await call("rezolve", "tools.list", "--json", "--quiet")
     assert (quiet.code, quiet.err) == (0, "")
 
@@ -290,4 +309,19 @@ async def test_ctrl_c_is_exit_code_130(box, start):
     await asyncio.wait_for(process.stderr.readline(), 30)
     process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 30) == 130
-    assert b"Traceback" not in await process.stderr.read()
+    said = (await process.stderr.read()).decode().splitlines()[-1]
+    words = shlex.split(said.removeprefix("reknit: it may have been carried out; to go on with it: "))
+    assert words[:4] == ["reknit", "call", "rezolve", "tools.execute"]
+    assert words[-1] == box.rezolve.approvals[0].idempotency_key
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="a job in the background gets no Ctrl-C")
+async def test_ctrl_c_while_a_session_is_made_names_what_ends_its_costs(box, start):
+    box.relays.polls_until_ready = 1000
+    process = await start("call", "relays", "sessions.create", "--wait", "60", env=pointed_at(box))
+    await asyncio.wait_for(process.stderr.readline(), 30)
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 30) == 130
+    [session_id] = box.relays.sessions
+    said = (await process.stderr.read()).decode().splitlines()[-1]
+    assert said.endswith(f"costs until it is deleted: reknit call relays sessions.delete {session_id}")

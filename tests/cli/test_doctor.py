@@ -24,7 +24,7 @@ async def test_all_is_well(run, box):
 
 async def test_no_key_is_shown(run, box):
     keys = {f"{api.upper()}_API_KEY": LIVE_KEY for api in APIS}
-    env = {**pointed_at(box), **keys, "REFONTE_CALLBACK_AUTH_KEY": "callback-key-1"}
+    env = {**pointed_at(box), **keys, "REFONTE_CALLBACK_KEY": "callback-key-1"}
     for words in (("doctor",), ("doctor", "--json")):
         done = await run(*words, env=env)
         assert done.code == 0

@@ -1,4 +1,4 @@
-"""`reknit listen` as a process, called as a vendor would call it."""
+"""`reknit listen`, called as a vendor would call it: as a process where signals and pipes matter, else in the test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import signal
 import aiohttp
 import pytest
 
-from reknit.cli.listening import sender_of
+from reknit.cli.listening import Desk, Wanted, sender_of
+from reknit.sandbox import TEST_KEY
 from tests.cli.conftest import pointed_at
 from tests.serving import Reply
 
@@ -35,6 +36,32 @@ async def shown(process):
     return json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
 
 
+@pytest.fixture
+async def listen(monkeypatch):
+    """Listen in this process; with the environment that a desk would have."""
+    desks = []
+
+    async def listen(env=None, *, forward=None, json=True):
+        for name in ("REFONTE_CALLBACK_KEY", "RELAYS_API_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
+        desk = Desk(Wanted(host="127.0.0.1", port=0, forward=forward, count=None, timeout=None, json=json))
+        desks.append(desk)
+        await desk.start(asyncio.Event())
+        return desk
+
+    yield listen
+    for desk in desks:
+        await desk.close()
+
+
+@pytest.fixture
+def told(capsys):
+    """What was printed of each callback, as JSON."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
 async def post(url, body=CALLBACK, headers=None):
     data = body if isinstance(body, bytes | io.BytesIO) else json.dumps(body).encode()
     async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
@@ -43,7 +70,7 @@ async def post(url, body=CALLBACK, headers=None):
 
 async def test_a_callback_of_the_sandbox_is_verified_and_shown(box, start):
     box.refonte.callback_auth_key = "callback-key-1"
-    process = await start("listen", "--port", "0", "--count", "1", env={"REFONTE_CALLBACK_AUTH_KEY": "callback-key-1"})
+    process = await start("listen", "--port", "0", "--count", "1", env={"REFONTE_CALLBACK_KEY": "callback-key-1"})
     url = await at(process)
     async with aiohttp.ClientSession() as session:
         target = f"{box.base_url('refonte')}/task/textcollection"
@@ -61,16 +88,13 @@ async def test_a_callback_of_the_sandbox_is_verified_and_shown(box, start):
     assert "\x1b" not in out.decode()
 
 
-async def test_a_wrong_key_is_refused_and_not_passed_on(start, serve):
+async def test_a_wrong_key_is_refused_and_not_passed_on(listen, told, serve):
     target = await serve(Reply(202, b"taken", {"Content-Type": "text/plain"}))
-    env = {"REFONTE_CALLBACK_AUTH_KEY": "callback-key-1"}
-    process = await start("listen", "--port", "0", "--json", "--forward", f"{target.url}/cb", env=env)
-    url = await at(process)
-    assert await post(url, headers={"refonte-ai--callback-auth": "wrong"}) == 401
-    assert await post(f"{url}/refonte") == 401
-    assert await post(url, headers={"refonte.ai-callback-auth": "callback-key-1"}) == 202
-    said = [await shown(process) for _ in range(3)]
-    assert [(one["verdict"], one["why"]) for one in said] == [
+    desk = await listen({"REFONTE_CALLBACK_KEY": "callback-key-1"}, forward=f"{target.url}/cb")
+    assert await post(desk.url, headers={"refonte-ai--callback-auth": "wrong"}) == 401
+    assert await post(f"{desk.url}/refonte") == 401
+    assert await post(desk.url, headers={"refonte.ai-callback-auth": "callback-key-1"}) == 202
+    assert [(one["verdict"], one["why"]) for one in told()] == [
         ("refused", "its key is wrong"),
         ("refused", "it carries no key"),
         ("verified", "its key is right"),
@@ -88,9 +112,8 @@ async def test_what_came_before_is_known_again(start):
     assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
-async def test_a_session_is_read_again(box, start):
-    process = await start("listen", "--port", "0", "--json", env=pointed_at(box))
-    url = await at(process)
+async def test_a_session_is_read_again(box, listen, told):
+    desk = await listen(pointed_at(box))
     box.relays.polls_until_ready = 1000
     async with (
         aiohttp.ClientSession(headers={"Authorization": "token test_key"}) as session,
@@ -98,60 +121,93 @@ async def test_a_session_is_read_again(box, start):
     ):
         session_id = (await made.json())["session_id"]
     body = {**SESSION, "session_id": session_id}
-    assert await post(url, body) == 401
+    assert await post(desk.url, body) == 401
     box.relays.make_ready(session_id)
-    assert await post(url, body) == 204
-    assert await post(f"{url}/relays", {**SESSION, "session_id": "nope"}) == 401
-    assert await post(f"{url}/relays", []) == 401
-    await box.stop()
-    assert await post(url, body) == 204
-    assert [(await shown(process))["why"].partition(":")[0] for _ in range(5)] == [
+    assert await post(desk.url, body) == 204
+    for other in ("nope", "..", ""):
+        assert await post(f"{desk.url}/relays", {**SESSION, "session_id": other}) == 401
+    assert await post(f"{desk.url}/relays", []) == 401
+    assert [one["why"].partition(":")[0] for one in told()] == [
         "the session is not ready",
         "the session is ready",
-        "there is no such session",
+        *["there is no such session"] * 3,
         "it names no session",
-        "the session could not be read again",
     ]
 
 
-@pytest.mark.parametrize("body", [SESSION, {**SESSION, "ready": {"x": 1}}])
-async def test_what_is_secret_in_a_callback_is_blanked(start, body):
-    process = await start("listen", "--port", "0", "--count", "1")
-    assert await post(f"{await at(process)}/relays", body) == 204
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
-    assert b"authorization_token: ***" in out
-    assert b"123456" not in out
-
-
-async def test_what_is_no_json_is_shown_and_harmless(start):
-    process = await start("listen", "--port", "0", "--count", "2")
-    url = await at(process)
-    assert await post(f"{url}/rezi", b"\x1b[31mred \xff") == 204
-    assert await post(f"{url}/else", b"") == 204
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
-    assert b"rezi resume_section_saved unverified: nothing tells who sent it; it does not fit at $" in out
-    assert b"\x1b" not in out
-
-
-async def test_a_body_that_is_packed_is_passed_on_unpacked(start, serve):
+async def test_a_session_that_cannot_be_read_again_has_to_come_again(listen, told, serve):
     target = await serve(Reply(200))
-    process = await start("listen", "--port", "0", "--json", "--forward", target.url)
-    headers = {"Content-Encoding": "gzip"}
-    assert await post(await at(process), gzip.compress(json.dumps(CALLBACK).encode()), headers) == 200
+    env = {"RELAYS_API_KEY": TEST_KEY, "RELAYS_BASE_URL": (await serve(Reply(401))).url}
+    desk = await listen(env, forward=target.url)
+    assert await post(desk.url, SESSION) == 503
+    [one] = told()
+    assert one["verdict"] == "unknown"
+    assert one["why"].startswith("the session could not be read again: relays.sessions.get: 401")
+    assert target.requests == []
+
+
+@pytest.mark.parametrize("body", [SESSION, {**SESSION, "ready": {"x": 1}}])
+async def test_what_is_secret_in_a_callback_is_blanked(listen, capsys, body):
+    desk = await listen(json=False)
+    assert await post(f"{desk.url}/relays", body) == 204
+    out = capsys.readouterr().out
+    assert "authorization_token: ***" in out
+    assert "123456" not in out
+
+
+async def test_what_is_no_json_is_shown_and_harmless(listen, capsys):
+    desk = await listen(json=False)
+    assert await post(f"{desk.url}/rezi", b"\x1b[31mred \xff") == 204
+    assert await post(f"{desk.url}/else", b"") == 204
+    out = capsys.readouterr().out
+    assert "rezi resume_section_saved unverified: nothing tells who sent it; it does not fit at $" in out
+    assert "\x1b" not in out
+
+
+async def test_a_body_that_is_packed_is_passed_on_unpacked(listen, serve):
+    target = await serve(Reply(200))
+    desk = await listen(forward=target.url)
+    headers = {"Content-Encoding": "gzip", "Connection": "X-Hop, keep-alive", "X-Hop": "1"}
+    assert await post(desk.url, gzip.compress(json.dumps(CALLBACK).encode()), headers) == 200
     assert json.loads(target.requests[0].body) == CALLBACK
-    assert "Content-Encoding" not in target.requests[0].headers
+    assert not {"Content-Encoding", "X-Hop"} & set(target.requests[0].headers)
 
 
-async def test_a_receiver_that_is_away_is_502_and_a_line(start):
-    process = await start("listen", "--port", "0", "--json", "--forward", "http://127.0.0.1:9/cb")
-    assert await post(await at(process)) == 502
-    assert (await shown(process))["status"] == 502
-    assert (await process.stderr.readline()).startswith(b"reknit listen: http://127.0.0.1:9/cb: ")
+async def test_a_body_that_is_not_packed_as_it_says_is_400_and_a_line(listen, capfd):
+    desk = await listen()
+    assert await post(desk.url, b"not gzip", {"Content-Encoding": "gzip"}) == 400
+    assert capfd.readouterr().err.startswith("reknit listen: /: cannot be read (")
+    assert await post(desk.url) == 204
 
 
-async def test_too_much_is_refused(start):
+async def test_an_answer_is_passed_back_whole(listen, serve):
+    long = b"x" * 300_000
+    desk = await listen(forward=(await serve(Reply(200, long, {"Content-Type": "text/plain"}))).url)
+    async with aiohttp.ClientSession() as session, session.post(desk.url, json=CALLBACK) as answer:
+        assert await answer.read() == long
+
+
+async def test_a_receiver_that_is_away_is_502_and_a_line(listen, capsys):
+    desk = await listen(forward="http://127.0.0.1:9/cb")
+    assert await post(desk.url) == 502
+    out, err = capsys.readouterr()
+    assert json.loads(out)["status"] == 502
+    assert err.startswith("reknit listen: http://127.0.0.1:9/cb: ")
+
+
+async def test_too_much_is_refused(listen, capsys):
+    desk = await listen()
+    assert await post(desk.url, io.BytesIO(b"x" * (2**20 + 1))) == 413
+    assert capsys.readouterr().err == "reknit listen: /: cannot be read (more than 1048576 bytes); answered 413\n"
+
+
+async def test_it_ends_when_nobody_reads_any_more(start):
     process = await start("listen", "--port", "0")
-    assert await post(await at(process), io.BytesIO(b"x" * (2**20 + 1))) == 413
+    url = await at(process)
+    process.stdout._transport.close()
+    assert await post(url) == 204
+    assert await asyncio.wait_for(process.wait(), 30) == 141
+    assert await process.stderr.read() == b""
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 0), (("--count", "1"), 1)])
@@ -159,12 +215,13 @@ async def test_it_ends_when_the_time_is_up(run, words, code):
     assert (await run("listen", "--port", "0", "--timeout", "0.1", *words)).code == code
 
 
-async def test_ctrl_c_ends_it_well(start):
-    process = await start("listen", "--port", "0")
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("--count", "1"), 1)])
+async def test_ctrl_c_ends_it_well_unless_more_was_wanted(start, words, code):
+    process = await start("listen", "--port", "0", *words)
     await at(process)
     process.send_signal(signal.SIGINT)
     _, err = await asyncio.wait_for(process.communicate(), 30)
-    assert (process.returncode, err) == (0, b"")
+    assert (process.returncode, err) == (code, b"")
 
 
 async def test_a_port_in_use_is_one_line(box, run):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from reknit.cli.progress import Progress, sentence
+from reknit.cli.progress import Progress, _cut, sentence
 from reknit.runtime.hooks import AttemptEnded, AttemptStarted, CallEnded, CallStarted, Waiting
 
 WAIT = Waiting(1, "rezolve.tools.list", 1.25, "retry_after")
@@ -68,3 +68,8 @@ def test_a_short_call_shows_nothing(quiet):
     with Progress(output, quiet=quiet) as progress:
         progress(AttemptStarted(1, "a.b", 1))
     assert output.getvalue() == ""
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(40, "x" * 36 + "..."), (80, "x" * 50), (3, "...")])
+def test_a_line_leaves_the_last_column_free(columns, shown):
+    assert _cut("x" * 50, columns) == shown

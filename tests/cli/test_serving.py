@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from reknit.sandbox import TEST_KEY
 
@@ -17,13 +20,13 @@ async def exported(process):
     return dict(line.decode().removeprefix("export ").rstrip("\n").split("=", 1) for line in lines)
 
 
-async def test_it_prints_what_to_export_and_what_comes(start, run):
+async def test_it_prints_what_to_export_and_what_comes(start, run_process):
     process = await start("sandbox", "--port", "0")
     env = await exported(process)
     assert list(env) == ["REZI_BASE_URL", "REZOLVE_BASE_URL", "REFONTE_BASE_URL", "RELAYS_BASE_URL"]
     keys = {name.replace("BASE_URL", "API_KEY"): TEST_KEY for name in env}
     words = ("call", "rezolve", "tools.execute", "itsm.tickets.create", "--input", '{"title": "x"}')
-    done = await run(*words, "--idempotency-key", "letter-1", env={**env, **keys})
+    done = await run_process(*words, "--idempotency-key", "letter-1", env={**env, **keys})
     assert done.code == 0, done.err
     process.send_signal(signal.SIGTERM)
     out, err = await asyncio.wait_for(process.communicate(), 30)
@@ -43,6 +46,35 @@ async def test_ctrl_c_ends_it_well(start):
     _, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert len(err.splitlines()) == 2
+
+
+async def test_its_callbacks_carry_the_key_that_the_listener_expects(start):
+    carried = []
+
+    async def completed(request: web.Request) -> web.Response:
+        carried.append(request.headers["refonte-ai--callback-auth"])
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/completed", completed)
+    process = await start("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "agreed"})
+    root = (await exported(process))["REFONTE_BASE_URL"]
+    _, token = [(await asyncio.wait_for(process.stderr.readline(), 30)).decode().split()[-1] for _ in range(2)]
+    async with TestServer(app) as receiver, aiohttp.ClientSession(root + "/") as session:
+        authorization = {"Authorization": "Basic " + base64.b64encode(f"{TEST_KEY}:".encode()).decode()}
+        body = {"callback_url": str(receiver.make_url("/completed"))}
+        async with session.post("task/textcollection", json=body, headers=authorization) as answer:
+            task = (await answer.json())["task_id"]
+        headers = {"X-Sandbox-Token": token}
+        async with session.post(f"/_sandbox/tasks/{task}/complete", json={}, headers=headers) as answer:
+            assert answer.status == 200
+    assert carried == ["agreed"]
+
+
+async def test_a_callback_key_that_no_header_can_carry_is_refused(run):
+    done = await run("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "a\nb"})
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("reknit: REFONTE_CALLBACK_KEY: a header cannot carry it")
 
 
 async def test_faults_are_switched_on_at_the_start(start, run):
@@ -85,6 +117,17 @@ async def test_a_broken_state_file_is_refused_and_kept(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("fault", "meant"),
+    [("resett", "reset"), ("rezolve:trickl,seconds=1", "trickle"), ("rezolv:reset", "rezolve"),
+     ("rezolve/tools.exec:reset", "tools.execute")],
+)  # fmt: skip
+async def test_the_nearest_name_is_suggested(run, fault, meant):
+    done = await run("sandbox", "--port", "0", "--fault", fault)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"; did you mean {meant}?\n")
+
+
+@pytest.mark.parametrize(
     "fault", ["nosuch", "rezolve:nosuch", "rezo:reset", "rezolve/tools.exec:reset", ":reset,when=never", ":mix,rate=x"]
 )
 async def test_a_fault_that_does_not_exist_is_one_line(run, fault):
@@ -93,8 +136,18 @@ async def test_a_fault_that_does_not_exist_is_one_line(run, fault):
     assert done.err.startswith(f"reknit: --fault {fault}: ")
 
 
-async def test_others_are_warned_of(start):
-    process = await start("sandbox", "--port", "0", "--host", "0.0.0.0")
-    await exported(process)
-    _, _, warning = [await process.stderr.readline() for _ in range(3)]
-    assert warning == b"reknit sandbox: whoever reaches this machine can use it\n"
+@pytest.mark.parametrize(
+    ("host", "here", "warns"),
+    [
+        ("0.0.0.0", "127.0.0.1", True),  # what one listens at is not what one calls
+        ("127.0.0.2", "127.0.0.2", False),
+    ],
+)
+async def test_others_are_warned_of(start, host, here, warns):
+    process = await start("sandbox", "--port", "0", "--host", host)
+    env = await exported(process)
+    process.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert env["RELAYS_BASE_URL"].startswith(f"http://{here}:")
+    warning = "reknit sandbox: warning: whoever reaches this machine can use it"
+    assert (warning in err.decode().splitlines()) is warns

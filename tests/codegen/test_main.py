@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from codegen.__main__ import main
 
+ROOT = Path(__file__).parent.parent.parent
 SPEC = """openapi: 3.1.0
 info: {title: A, version: '1'}
 paths:
@@ -181,3 +183,13 @@ def test_a_missing_package_is_named_and_so_is_the_session_that_installs_it() -> 
     assert done.returncode == 2
     assert "nox -s generate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_option_of_the_generator_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs/generating.md").read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["generate", "--help"])
+    text = capsys.readouterr().out
+    options = set(re.findall(r"--[a-z-]+", text)) - {"--help"}
+    assert options
+    assert {option for option in options if f"| `{option}" not in page} == set()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -66,10 +67,21 @@ async def box() -> AsyncIterator[Sandbox]:
     assert not box.violations
 
 
-@pytest.fixture
-async def call(box: Sandbox) -> AsyncIterator[Caller]:
+@asynccontextmanager
+async def calling(box: Sandbox) -> AsyncIterator[Caller]:
     async with aiohttp.ClientSession() as session:
         yield Caller(box, session)
+
+
+@pytest.fixture
+async def call(box: Sandbox) -> AsyncIterator[Caller]:
+    async with calling(box) as call:
+        yield call
+
+
+@pytest.fixture
+def call_of() -> Callable[[Sandbox], AbstractAsyncContextManager[Caller]]:
+    return calling
 
 
 class Receiver:

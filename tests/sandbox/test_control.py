@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from reknit import Retry, errors, rezolve
 from reknit.sandbox import TEST_KEY, Clock, Sandbox
+from reknit.sandbox.callbacks import why_not
+from reknit.sandbox.control import SAFE
 
 from .conftest import credentials
 
 READS = ("state", "faults", "clock", "ledger", "approvals", "tasks", "sessions")
+STRANGERS = (
+    "evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "localhost..",
+    "localhost:80@evil.example",
+    "localhost:x",
+    "[::1]evil.example",
+    "[::1",
+    "[::ffff:10.0.0.1]",
+    "0.0.0.0",
+    "2130706433",
+    "10.0.0.1",
+    "",
+)
 CHANGES = [
     ("POST", "faults"),
     ("DELETE", "faults"),
@@ -35,7 +55,7 @@ async def control(box):
                 "X-Sandbox-Token": box.token,
                 "Content-Type": "application/json",
             }
-            data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+            data = None if body is None else body if isinstance(body, bytes | io.BytesIO) else json.dumps(body).encode()
             async with session.request(
                 method, f"{box.url}/_sandbox/{path}", data=data, headers=headers, **options
             ) as response:
@@ -136,7 +156,7 @@ async def test_tasks_are_completed_failed_and_told_again(control, call, receiver
     assert (await control("POST", f"tasks/{first}/recall", {}))[1]["status"] == "pending"
     assert [body["status"] for _, body in receiver.got] == ["completed", "error", "completed", "completed", "pending"]
     tasks = (await control("GET", "tasks"))[1]["tasks"]
-    assert [task["task_id"] for task in tasks] == [second, first]
+    assert [task["task_id"] for task in tasks] == [first, second]  # the one that waits again comes first
     assert "/hook" not in str(tasks)
     assert (await control("POST", "tasks/none/complete", {}))[0] == 404
 
@@ -150,6 +170,19 @@ async def test_sessions_become_ready_or_fail(control, call):
     assert (await control("POST", f"sessions/{second}/fail", {"error": "no relay"}))[1]["error"] == "no relay"
     assert len((await control("GET", "sessions"))[1]["sessions"]) == 2
     assert (await control("POST", "sessions/none/ready", {}))[0] == 404
+
+
+async def test_what_waits_is_listed_however_much_ended_after_it(control, box, call):
+    waits = [(await call("refonte", "POST", "/task/textcollection", json={})).json["task_id"] for _ in range(2)]
+    session = (await call("relays", "POST", "/v1/relays/sessions", json={})).json["session_id"]
+    for _ in range(200):
+        task = (await call("refonte", "POST", "/task/textcollection", json={})).json["task_id"]
+        await box.refonte.complete(task, {})
+        box.relays.fail((await call("relays", "POST", "/v1/relays/sessions", json={})).json["session_id"])
+    tasks = (await control("GET", "tasks"))[1]
+    assert [one["task_id"] for one in tasks["tasks"][:3]] == [*reversed(waits), task]
+    assert (len(tasks["tasks"]), tasks["pending"], tasks["total"]) == (200, 2, 202)
+    assert (await control("GET", "sessions"))[1]["sessions"][0]["session_id"] == session
 
 
 async def test_the_state_says_where_everything_is(control, box):
@@ -176,7 +209,12 @@ async def test_the_state_says_where_everything_is(control, box):
         ("clock/advance", {"seconds": 1e300}, "year 9999"),
         ("clock/advance", {}, "seconds must be a number"),
         ("clock/advance", b"{", "not JSON"),
-        ("clock/advance", b"[" * 100_000, "not JSON"),
+        ("clock/advance", b"[" * 100_000, "nested too deeply"),
+        ("tasks/x/complete", b'{"response": {"a": "\\ud800"}}', "not JSON"),
+        ("tasks/x/complete", b'{"response": {"a": NaN}}', "not JSON"),
+        ("sessions/x/fail", b'{"error": "\\ud800"}', "not JSON"),
+        ("faults", {"fault": {"kind": "status", "body": "x" * 70_000}}, "at most 65536 bytes"),
+        ("faults", {"fault": {"kind": "status", "headers": {"x": "y" * 70_000}}}, "at most 65536 bytes"),
         ("clock/advance", b"\xff", "not JSON"),
         ("clock/advance", [], "JSON object"),
         ("tasks/x/complete", {"response": 7}, "response must be an object"),
@@ -211,7 +249,7 @@ async def test_what_changes_something_needs_the_token_and_json(control, box, met
 @pytest.mark.parametrize(
     "path", [*(f"/_sandbox/{name}" for name in READS), "/", "/_sandbox/events", "/rezi/v1/users", "/elsewhere"]
 )
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.1", ""])
+@pytest.mark.parametrize("host", STRANGERS)
 async def test_every_route_looks_at_the_host(box, path, host):
     async with aiohttp.ClientSession() as session:
         headers = {"Host": host, "X-Sandbox-Token": box.token, "Authorization": "Bearer k"}
@@ -220,7 +258,80 @@ async def test_every_route_looks_at_the_host(box, path, host):
             assert "Host" in (await response.json())["error"]
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:9", "[::1]:8", "127.8.8.8", "my.box:80"])
+async def test_the_host_of_an_absolute_target_is_looked_at_too(box):
+    port = int(box.url.rpartition(":")[2])
+    statuses = {}
+    for target, host in [("evil.example", "localhost"), ("localhost", "evil.example"), ("[::1]", "localhost")]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"GET http://{target}/_sandbox/clock HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Host: localhost\r\n\r\n"
+        writer.write(head.encode())
+        statuses[target, host] = (await reader.readline()).split()[1]
+        writer.close()
+    assert [*statuses.values()] == [b"403", b"403", b"200"]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["/", "/_sandbox/state", "/_sandbox/console.js", "/rezi/v1/users", "/elsewhere"])
+async def test_what_another_sites_page_sends_is_refused_whatever_it_knows(box, site, path):
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "X-Sandbox-Token": box.token}
+    async with aiohttp.ClientSession(headers={**headers, "Authorization": "Bearer k"}) as session:
+        for method in ("GET", "POST"):
+            async with session.request(method, box.url + path, json={}) as response:
+                assert response.status == 403
+                assert "another site" in (await response.json())["error"]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("document", 200), ("iframe", 403)])
+async def test_a_link_opens_the_page_and_a_frame_does_not(box, kind, status):
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": kind}
+    async with aiohttp.ClientSession() as session, session.get(box.url, headers=headers) as response:
+        assert response.status == status
+
+
+@pytest.mark.parametrize("path", [*(f"/_sandbox/{name}" for name in READS), "/_sandbox/none", "/_sandbox/events"])
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+async def test_no_answer_is_kept_framed_or_had_by_another_origin(box, path, host):
+    async with aiohttp.ClientSession() as session, session.get(box.url + path, headers={"Host": host}) as response:
+        assert {name: response.headers.get(name) for name in SAFE} == SAFE
+        assert not [name for name in response.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize("token", [b"\xff", b"", b"x"])
+async def test_a_token_of_any_bytes_is_refused(box, token):
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(box.url.rpartition(":")[2]))
+    writer.write(b"POST /_sandbox/clock/advance HTTP/1.1\r\nHost: localhost\r\nX-Sandbox-Token: " + token + b"\r\n\r\n")
+    assert b" 403 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_body_that_is_too_large_is_refused_in_one_line(control):
+    assert await control("POST", "clock/advance", io.BytesIO(b" " * (2**22 + 1))) == (
+        413,
+        {"error": "the body is too large"},
+    )
+
+
+async def test_lists_are_bounded_and_say_how_many_there_are(control, call, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.control._MOST_LISTED", 2)
+    for number in range(3):
+        body = {"input": {"id": 7}, "idempotency_key": f"k-{number}"}
+        await call("rezolve", "POST", "/tools/itsm.tickets.delete/execute", json=body)
+        await call("refonte", "POST", "/task/textcollection", json={})
+        await call("relays", "POST", "/v1/relays/sessions", json={})
+    await control(
+        "POST", f"approvals/{(await control('GET', 'approvals'))[1]['approvals'][0]['approval_id']}/approve", {}
+    )
+    listed = (await control("GET", "approvals"))[1]
+    assert [item["idempotency_key"] for item in listed["approvals"]] == ["k-1", "k-2"]
+    assert (listed["pending"], listed["total"]) == (2, 3)
+    for name in ("tasks", "sessions"):
+        listed = (await control("GET", name))[1]
+        assert (len(listed[name]), listed["total"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "localhost.:1", "127.0.0.1:9", "[::1]:8", "127.8.8.8", "my.box:80"]
+)
 async def test_this_machines_names_and_those_that_were_allowed_are_answered(host):
     async with (
         Sandbox(allowed_hosts=["my.box"]) as box,
@@ -249,3 +360,45 @@ async def test_a_sandbox_that_may_call_anywhere_does(receiver):
                 task_id = (await response.json())["task_id"]
         await task.complete(task_id)
         assert [effect.name for effect in box.ledger.effects("refonte")][-1] == "callback.failed"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost.evil.example/",
+        "http://127.0.0.1.evil.example/",
+        "http://127.0.0.1@evil.example/",
+        "http://evil.example#@127.0.0.1/",
+        "http://0.0.0.0/",
+        "http://[::]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://0x7f.1/",
+        "http://127。0。0。1/",
+        "http://169.254.169.254/",
+        "http://localhost%2eevil.example/",
+        "file:///etc/passwd",
+        "unix:///run/x",
+    ],
+)
+def test_nothing_is_sent_to_what_is_not_plainly_this_machine(address):
+    assert why_not(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8000/", "https://127.0.0.1/x", "http://[::1]:9/", "http://127.8.0.1/"]
+)
+def test_callbacks_go_to_this_machine(address):
+    assert why_not(address) is None
+
+
+async def test_no_callback_follows_a_redirect(box, call, receiver):
+    def redirect():
+        return web.Response(status=307, headers={"Location": receiver.url})
+
+    receiver.answer = redirect
+    body = {"callback_url": receiver.url}
+    task_id = (await call("refonte", "POST", "/task/textcollection", json=body)).json["task_id"]
+    await box.refonte.complete(task_id)
+    assert len(receiver.got) == 1

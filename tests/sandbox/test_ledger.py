@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
-from reknit.sandbox import TEST_KEY, Ledger
+from reknit.sandbox import TEST_KEY, Ledger, Sandbox
 from reknit.sandbox.ledger import blanked
 
 
@@ -73,6 +74,27 @@ def test_credentials_are_blanked_wherever_they_stand(header):
         "deep": [{"authorization_token": "***", "note": "my key is ***"}],
         "token": None,
     }
+
+
+def test_the_key_in_basic_credentials_is_blanked_too_and_in_names():
+    ledger = Ledger()
+    header = "Basic " + base64.b64encode(f"{TEST_KEY}:".encode()).decode()
+    note(ledger, headers={"authorization": header, "Authorization": header}, body={f"of {TEST_KEY}": TEST_KEY}, size=9)
+    assert ledger.requests()[0].body == {"of ***": "***"}
+    assert TEST_KEY not in str(ledger.requests()[0].public())
+
+
+async def test_every_request_is_counted_when_most_are_forgotten(call_of):
+    async with Sandbox(ledger_size=3) as box, call_of(box) as call:
+        for number in range(8):
+            body = {"input": {"title": "x"}, "idempotency_key": f"k-{number // 2}"}
+            await call("rezolve", "POST", "/tools/itsm.tickets.create/execute", json=body)
+        await call("rezi", "PATCH", "/nowhere", headers={})
+        assert (box.ledger.request_count, box.ledger.effect_count) == (9, 4)
+        assert [entry.number for entry in box.ledger.requests()] == [7, 8, 9]
+        assert [entry.attempt for entry in box.ledger.requests()] == [1, 2, None]
+        assert [(effect.number, effect.key) for effect in box.ledger.effects()] == [(2, "k-1"), (3, "k-2"), (4, "k-3")]
+        assert [event.id for event in box.ledger.events()] == [11, 12, 13]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections import Counter
+from itertools import pairwise
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from reknit.sandbox import LIVE_KEY, TEST_KEY
+from reknit.sandbox import LIVE_KEY, TEST_KEY, Clock, Sandbox
+from reknit.sandbox.callbacks import LATER
 
 BODIES = {
     "textcollection": {
@@ -110,6 +114,39 @@ async def test_a_callback_that_is_refused_is_tried_twenty_times_more_within_a_da
     box.clock.advance(30 * 24 * 3600)
     await box.settle()
     assert len(receiver.got) == 21
+
+
+async def test_a_day_of_callbacks_passes_at_once_each_ones_tries_in_order(call, box, receiver):
+    receiver.answer = lambda: web.Response(status=503)
+    for number in range(3):
+        task = await create(call, callback_url=receiver.url, metadata={"number": number})
+        await box.refonte.complete(task["task_id"])
+    box.clock.advance(LATER[0])
+    await box.settle()
+    assert [body["task"]["metadata"]["number"] for _, body in receiver.got] == [0, 1, 2] * 2
+    box.clock.advance(24 * 3600)
+    await box.settle()
+    assert Counter(body["task_id"] for _, body in receiver.got) == dict.fromkeys(box.refonte.tasks, 21)
+    assert {task.callback_succeeded for task in box.refonte.tasks.values()} == {False}
+
+
+async def test_what_is_due_is_sent_where_the_clock_was_moved_by_what_drives_it(call_of, receiver):
+    now = [0.0]
+    receiver.answer = lambda: web.Response(status=503 if len(receiver.got) < 2 else 200)
+    async with Sandbox(clock=Clock(1_800_000_000.0, tick=lambda: now[0])) as box, call_of(box) as call:
+        await box.refonte.complete((await create(call, callback_url=receiver.url))["task_id"])
+        await asyncio.sleep(0)  # now it waits for the next try
+        now[0] = 24 * 3600.0
+        async with asyncio.timeout(10):
+            await box.settle()
+    assert len(receiver.got) == 2
+
+
+def test_twenty_tries_fit_into_a_day_and_the_waits_between_them_grow():
+    waits = [later - earlier for earlier, later in pairwise((0.0, *LATER))]
+    assert (len(LATER), LATER[-1]) == (20, 24 * 3600)
+    assert waits == sorted(waits)
+    assert waits[0] > 1
 
 
 async def test_a_callback_that_is_taken_at_last_has_succeeded(call, box, receiver):
@@ -423,3 +460,91 @@ async def test_people_are_invited_once(call):
 async def test_credentials_are_basic_with_an_empty_password(call, header):
     answer = await call("refonte", "GET", "/teams", headers={"Authorization": header} if header else {})
     assert answer.status == answer.json["status_code"] == 401
+
+
+async def test_the_oldest_task_that_has_ended_is_forgotten_before_one_that_is_pending(call, box, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.refonte._KEPT_TASKS", 3)
+    waits, ends, _ = [(await create(call, unique_id=f"u-{number}"))["task_id"] for number in range(3)]
+    await box.refonte.complete(ends)
+    await create(call)
+    assert ends not in box.refonte.tasks
+    assert (await create(call, unique_id="u-1"))["unique_id"] == "u-1"
+    assert waits not in box.refonte.tasks  # none had ended, so the oldest of all went
+    listed = (await call("refonte", "GET", "/tasks?limit=1")).json
+    rest = (await call("refonte", "GET", f"/tasks?next_token={listed['next_token']}")).json["docs"]
+    assert len({task["task_id"] for task in listed["docs"] + rest}) == 3
+
+
+async def test_the_oldest_batch_project_file_and_member_are_forgotten(call, box, monkeypatch):
+    for kind, most in (("BATCHES", 1), ("PROJECTS", 1), ("FILES", 1), ("MEMBERS", 2)):
+        monkeypatch.setattr(f"reknit.sandbox.refonte._KEPT_{kind}", most)
+    for name in ("one", "two"):
+        await post(call, "/batches", {"project": "p", "name": name})
+        await post(call, "/projects", {"name": name})
+        await post(call, "/teams/invite", {"emails": [f"{name}@example.org"]})
+        file = {"file_url": "http://x", "reference_id": name}
+        assert [(await post(call, "/files/import", file)).status for _ in range(2)] == [200, 409]
+    assert ([*box.refonte.batches], [*box.refonte.projects]) == (["two"], ["two"])
+    assert [file["reference_id"] for file in box.refonte.files.values()] == ["two"]
+    assert [member["email"] for member in box.refonte.team] == ["owner@example.com", "two@example.org"]
+    assert (await post(call, "/files/import", {"file_url": "http://x", "reference_id": "one"})).status == 200
+
+
+async def test_beyond_so_many_callbacks_that_wait_one_is_tried_once(call, box, receiver, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.refonte._MOST_WAITING", 1)
+    receiver.answer = lambda: web.Response(status=503)
+    tasks = [(await create(call, callback_url=receiver.url))["task_id"] for _ in range(2)]
+    ended = [await box.refonte.complete(task_id) for task_id in tasks]
+    assert [task.callback_succeeded for task in ended] == [None, False]
+    receiver.answer = web.Response
+    box.clock.advance(86400)
+    await box.settle()
+    assert [task.callback_succeeded for task in ended] == [True, False]
+
+
+async def test_a_page_of_batches_may_begin_anywhere(call):
+    far = 10**30
+    answer = await call("refonte", "GET", f"/batches?offset={far}&limit={far}")
+    assert (answer.status, answer.json["docs"], answer.json["offset"]) == (200, [], far)
+
+
+async def test_a_part_of_a_form_may_have_an_empty_name(call):
+    form = aiohttp.FormData()
+    form.add_field("file", b"x", filename="x")
+    form.add_field("", "whatever", content_type="text/plain")
+    assert (await call("refonte", "POST", "/files/upload", data=form)).status == 200
+
+
+async def test_what_a_file_is_sent_with_does_not_replace_its_id(call, box):
+    file = (await post(call, "/files/import", {"file_url": "http://x", "id": "mine"})).json
+    assert box.refonte.files[file["id"]] == file
+
+
+async def test_a_callback_that_failed_while_the_sandbox_was_stopped_is_tried_again_once(call_of, receiver):
+    async with Sandbox(clock=Clock(0, tick=lambda: 0.0)) as box, call_of(box) as call:
+        task = await create(call, callback_url=receiver.url)
+    receiver.answer = lambda: web.Response(status=503)
+    await box.refonte.complete(task["task_id"])
+    async with box:
+        box.clock.advance(LATER[0])
+        await box.settle()
+    assert len(receiver.got) == 2
+
+
+def part(head, content=b"x"):
+    return b"--x\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ([part(b'name="file"; filename="\xff.txt"')], 400),
+        ([part(b'name="file"; filename="a"\r\nContent-Type: \xff')], 400),
+        ([part(b'name="%d"' % number) for number in range(101)], 413),
+    ],
+)
+async def test_a_form_that_could_not_be_kept_is_refused(call, box, parts, status):
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = b"".join(parts) + b"--x--\r\n"
+    assert (await call("refonte", "POST", "/files/upload", data=body, more_headers=form)).status == status
+    assert not box.refonte.files

@@ -163,3 +163,18 @@ async def test_a_webhook_that_refuses_is_noted(call, box, receiver):
     box.relays.make_ready(session["session_id"])
     await box.settle()
     assert box.ledger.effects("relays", "webhook.failed")[0].detail == {"status": 500}
+
+
+async def test_the_oldest_session_is_forgotten(call, box, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.relays._KEPT_SESSIONS", 2)
+    made = [(await call("relays", "POST", "/v1/relays/sessions", json={})).json["session_id"] for _ in range(3)]
+    assert [*box.relays.sessions] == made[1:]
+
+
+async def test_a_session_takes_so_many_users_and_no_more(call, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.relays._MOST_USERS", 1)
+    two = {"users": [{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}]}
+    assert (await call("relays", "POST", "/v1/relays/sessions", json=two)).status == 400
+    made = (await call("relays", "POST", "/v1/relays/sessions", json={"users": two["users"][:1]})).json
+    more = {"session_id": made["session_id"], "user_ip": "192.0.2.2"}
+    assert (await call("relays", "POST", "/v1/relays/sessions:authorize-user", json=more)).status == 409

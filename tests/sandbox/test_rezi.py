@@ -159,3 +159,27 @@ async def test_test_keys_and_live_keys_are_separate_worlds(call, box):
     body = {"uid": "another", "email": "ada@example.org"}
     other = (await call("rezi", "POST", "/user/token", json=body, headers=short)).json["userID"]
     assert [item["userID"] for item in (await call("rezi", "GET", "/users", headers=live)).json["users"]] == [other]
+
+
+async def test_the_oldest_user_is_forgotten_with_the_resumes(call, box, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.rezi._KEPT_USERS", 2)
+    first, *_ = [await join(call, f"{name}@example.org") for name in ("a", "b")]
+    resume = (await call("rezi", "POST", f"/user/{first['userID']}/resume", json={})).json["resume"]
+    await join(call, "c@example.org")
+    assert [user.email for user in box.rezi.users.values()] == ["b@example.org", "c@example.org"]
+    assert resume["resumeID"] not in box.rezi.resumes
+    assert (await join(call, "a@example.org", uid="another"))["status"] == "success"
+
+
+async def test_the_oldest_resume_and_the_oldest_token_are_forgotten(call, box, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.rezi._KEPT_RESUMES", 2)
+    monkeypatch.setattr("reknit.sandbox.rezi._KEPT_TOKENS", 2)
+    user_id = (await join(call, "a@example.org"))["userID"]
+    made = [(await call("rezi", "POST", f"/user/{user_id}/resume", json={})).json["resume"] for _ in range(3)]
+    assert [*box.rezi.resumes] == [resume["resumeID"] for resume in made[1:]]
+    tokens = [(await call("rezi", "GET", "/accessToken")).json["access_token"] for _ in range(3)]
+    assert [(await call("rezi", "GET", "/users", key=token)).status for token in tokens] == [401, 200, 200]
+
+
+async def join(call, email, uid="u"):
+    return (await call("rezi", "POST", "/user/token", json={"email": email, "uid": uid})).json

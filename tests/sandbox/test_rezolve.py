@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from reknit.sandbox import WRONG_KEY
+from reknit.sandbox.rezolve import Connection
+from reknit.sandbox.specs import validator
 
 
 def execute(call, tool, tool_input, **body):
@@ -208,8 +210,6 @@ async def test_without_an_active_connection_there_is_a_code_for_it(call, tool, c
 
 
 async def test_a_connection_can_be_added_for_a_domain_that_has_none(call, box):
-    from reknit.sandbox.rezolve import Connection
-
     box.rezolve.connections.append(Connection("con_finance_1", "finance", "netsuite"))
     assert (await execute(call, "finance.invoices.list", {})).json["data"] == {"invoices": []}
 
@@ -230,7 +230,11 @@ async def test_a_vendor_that_fails_is_an_upstream_error_and_executes_nothing(cal
 async def test_what_the_vendor_does_not_have_is_an_upstream_error(call, box, tool, tool_input):
     box.rezolve.gated.clear()
     answer = await execute(call, tool, tool_input)
-    assert (code(answer), answer.json["error"]["details"]["vendor_status"]) == ("UPSTREAM_ERROR", 404)
+    assert (answer.status, code(answer), answer.json["error"]["details"]["vendor_status"]) == (
+        404,
+        "UPSTREAM_ERROR",
+        404,
+    )
 
 
 async def test_admin_tools_need_an_administrators_key(call):
@@ -295,7 +299,29 @@ async def test_errors_carry_the_headers_of_the_limit_as_well(call):
     assert answer.headers["X-RateLimit-Limit"] == "10000"
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("tool", "tool_input"),
+    [
+        ("itsm.tickets.list", {}),
+        ("itsm.tickets.create", {"title": "printer", "priority": "high"}),
+        ("itsm.tickets.delete", {"id": 7}),
+        ("hris.employees.get", {"id": "E-100"}),
+        ("crm.contacts.search", {"query": "grace"}),
+        ("crm.contacts.update", {"id": "C-9", "name": "Alan"}),
+        ("iam.roles.grant", {"user": "ada", "role": "auditor"}),
+        ("finance.invoices.list", {}),
+    ],
+)
+async def test_what_a_tool_answers_fits_its_schema(call, box, tool, tool_input):
+    box.rezolve.gated.clear()
+    box.rezolve.connections.append(Connection("con_finance_1", "finance", "netsuite"))
+    described = (await call("rezolve", "GET", f"/tools/{tool}")).json["data"]
+    answer = await call("rezolve", "POST", f"/tools/{tool}/execute", json={"input": tool_input}, key="admin_1")
+    validator(described["input_schema"]).validate(tool_input)
+    validator(described["output_schema"]).validate(answer.json["data"])
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (1, 0), (float("nan"), 1)])
 async def test_a_limit_that_lets_nothing_through_is_a_mistake(box, rate, burst):
     with pytest.raises(ValueError, match="a limit needs"):
         box.rezolve.limit(rate=rate, burst=burst)
@@ -327,5 +353,14 @@ async def test_a_fixed_window_lets_its_calls_through_and_begins_anew(call, box):
     assert await ask() == (429, "2", "0", "40", "40")
     box.clock.advance(40)
     assert await ask() == (200, "2", "1", "60", None)
-    with pytest.raises(ValueError, match="a window lasts longer"):
-        box.rezolve.limit(window=0)
+    for window in (0, float("nan")):
+        with pytest.raises(ValueError, match="a window lasts longer"):
+            box.rezolve.limit(window=window)
+
+
+async def test_the_oldest_contact_is_forgotten(call, box, monkeypatch):
+    monkeypatch.setattr("reknit.sandbox.rezolve._KEPT_CONTACTS", 2)
+    for contact in ("C-2", "C-3", "C-2"):
+        await execute(call, "crm.contacts.update", {"id": contact, "name": "Grace"})
+    found = (await execute(call, "crm.contacts.search", {"query": "grace"})).json["data"]["contacts"]
+    assert [contact["id"] for contact in found] == ["C-2", "C-3"]

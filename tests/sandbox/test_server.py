@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import socket
 
 import aiohttp
 import pytest
 
 from reknit.sandbox import TEST_KEY, WRONG_KEY, Clock, Sandbox
+from reknit.sandbox.door import bind_all
 from reknit.sandbox.keys import looks_wrong
 from reknit.sandbox.server import LARGEST_BODY
 
@@ -136,14 +138,24 @@ async def test_nothing_is_answered_without_a_key(call, api):
         (b'{"x": NaN}', "application/json"),
         (b"\xff", "application/json"),
         (b"[" * 100_000, "application/json"),
+        (b'{"x":' + b"[" * 200 + b"]" * 200 + b"}", "application/json"),
+        (b'{"x": 1e999}', "application/json"),
+        (b'{"x": -' + b"9" * 400 + b".0}", "application/json"),
         (b"[]", "application/json"),
         (b"{}", "text/plain"),
     ],
-    ids=["cut short", "nan", "not utf-8", "deep", "array", "text"],
+    ids=["cut short", "nan", "not utf-8", "deep", "deep and whole", "infinite", "long", "array", "text"],
 )
 async def test_a_body_that_is_no_json_object_is_a_bad_request(call, api, body, content_type):
     answer = await call(api, "POST", WRITE[api], data=body, more_headers={"Content-Type": content_type})
     assert answer.status == 400
+
+
+@pytest.mark.parametrize("api", APIS)
+async def test_a_body_that_is_not_compressed_as_it_says_is_a_bad_request(call, api):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await call(api, "POST", WRITE[api], data=b"{}", more_headers=headers)
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/json")
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -201,12 +213,81 @@ def test_a_clock_runs_and_moves_forward_only():
     assert clock.iso() == "1970-01-01T01:16:41.500Z"
     ticks[0] = 12.0
     assert clock.now() == 4_602.0
-    for seconds in (-1, float("nan"), float("inf")):
+    for seconds in (-1, float("nan"), float("inf"), -(10**400)):
         with pytest.raises(ValueError, match="a clock advances"):
             clock.advance(seconds)
+    for seconds in (1e12, 10**400):
+        with pytest.raises(ValueError, match="beyond the year 9999"):
+            clock.advance(seconds)
+    assert clock.now() == 4_602.0
+
+
+async def test_who_waits_for_a_time_wakes_when_it_has_come_the_earliest_first():
+    now, woken = [0.0], []
+    clock = Clock(0.0, tick=lambda: now[0])
+
+    async def wait(when):
+        await clock.until(when)
+        woken.append(when)
+
+    waiting = asyncio.gather(*(wait(when) for when in (300, 100, 200, 400)))
+    await asyncio.sleep(0)
+    clock.advance(350)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert woken == [100, 200, 300]
+    now[0] = 100.0  # moved by what drives it
+    clock.wake()
+    await waiting
+    assert woken == [100, 200, 300, 400]
 
 
 def test_a_clock_begins_with_the_machines_time():
     import time
 
     assert abs(Clock().now() - time.time()) < 5
+
+
+@pytest.mark.parametrize("option", ["keys", "allowed_hosts"])
+def test_a_text_where_texts_are_wanted_is_refused_and_not_shown(option):
+    with pytest.raises(TypeError, match=rf"^{option} must be a collection .* {option}=\[\.\.\.\]$"):
+        Sandbox(**{option: "secret"})
+
+
+def test_the_addresses_of_a_name_share_a_port():
+    sockets = bind_all([(socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_INET6, ("::1", 0, 0, 0))], 0)
+    try:
+        assert len({one.getsockname()[1] for one in sockets}) == 1
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def test_an_address_that_the_machine_does_not_have_is_left_out():
+    [one] = bind_all([(socket.AF_INET6, ("2001:db8::1", 0, 0, 0)), (socket.AF_INET, ("127.0.0.1", 0))], 0)
+    with one:
+        assert one.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(OSError):
+        bind_all([(socket.AF_INET6, ("2001:db8::1", 0, 0, 0))], 0)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/9.9\r\n\r\n", b"GET http://[::1 HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nsecret\r\n\r\n"]
+)
+async def test_what_is_no_http_is_one_line_of_the_log(box, caplog, sent):
+    reader, writer = await asyncio.open_connection(*box.url.removeprefix("http://").split(":"))
+    writer.write(sent)
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    [record] = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert record.exc_info is None
+    assert "no HTTP" in record.getMessage()
+    assert "secret" not in record.getMessage()
+
+
+async def test_a_body_that_cannot_be_decompressed_leaves_no_traceback(box, call, caplog):
+    broken = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    assert (await call("relays", "POST", WRITE["relays"], data=b"hello", more_headers=broken)).status == 400
+    await box.stop()
+    assert not [one for one in caplog.records if one.exc_info]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aiohttp
 import pytest
 
+from reknit.sandbox import TEST_KEY, Sandbox
 from reknit.sandbox.faults import CALLBACKS
 from reknit.sandbox.server import APIS
 from reknit.sandbox.specs import spec_of
@@ -20,6 +22,21 @@ def call_of(**changed):
 @pytest.mark.parametrize("api", APIS)
 async def test_every_operation_of_a_contract_is_played(box, api):
     assert {*getattr(box, api).handlers()} == {*spec_of(api).operations} == {*box.faults.operations[api]}
+
+
+async def test_an_operation_that_is_not_played_yet_is_not_found_and_the_others_are(monkeypatch):
+    box = Sandbox()
+    handlers = box.relays.handlers()
+    del handlers["sessions.get"]
+    monkeypatch.setattr(box.relays, "handlers", lambda: handlers)
+    headers = {"Authorization": f"token {TEST_KEY}"}
+    async with (
+        box,
+        aiohttp.ClientSession(box.base_url("relays") + "/", headers=headers) as session,
+        session.get("v1/relays/sessions/any") as missing,
+        session.get("v1/relays/sessions") as played,
+    ):
+        assert (missing.status, played.status) == (404, 200)
 
 
 def test_only_apis_that_have_callbacks_send_some():

@@ -1,4 +1,4 @@
-"""The command line: `reknit demo`."""
+"""The command line: `reknit`."""
 
 from __future__ import annotations
 

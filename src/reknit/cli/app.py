@@ -6,6 +6,7 @@ nor a client. What cannot begin is one line on stderr and exit code 2, whatever 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .. import __version__
 from .apis import APIS
+from .terminals import is_plain
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
@@ -54,26 +56,47 @@ _EXTRAS: Final = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; `docs/cli.md` lists them."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words == ["--version"]:
-        print(f"reknit {__version__}")
-        return 0
+    _open_what_is_closed()
     try:
-        return _run(words)
+        code = _run(words)
+        sys.stdout.flush()  # a full disk is told here, and not by a traceback when the interpreter ends
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read has gone; the interpreter must not write there again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 141
+    except OSError as error:
+        _write_no_more()
+        return _refuse(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", words, code=1)
     except ModuleNotFoundError as missing:
         top = (missing.name or "").partition(".")[0]
         if top not in _EXTRAS:
             raise
         command = " ".join(["reknit", *words[:1]])
-        return _refuse(f"{command} needs {top}, which is not installed: pip install 'reknit[{_EXTRAS[top]}]'")
+        return _refuse(f"{command} needs {top}, which is not installed: pip install 'reknit[{_EXTRAS[top]}]'", words)
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started without stdin, stdout or stderr (`>&-`) the null device in their place.
+
+    Without it, the first socket would get the number of stdout, and what is meant for stderr would go to stdout.
+    """
+    streams = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+    for name, mode in streams:
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+
+
+def _write_no_more() -> None:
+    """Let stdout lead nowhere: what is left in its buffer must not fail again when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(words: list[str]) -> int:
+    if words == ["--version"]:
+        print(f"reknit {__version__}")
+        return 0
     from cyclopts import CycloptsError  # noqa: PLC0415 - not there for everyone, and --version does without
 
     from .exits import Refusal  # noqa: PLC0415
@@ -86,7 +109,7 @@ def _run(words: list[str]) -> int:
     try:
         command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _refuse(_explain(error))
+        return _refuse(_explain(error), words)
     if getattr(command, "__func__", None) is type(app).help_print and not {"--help", "-h"} & set(words):
         # A command that needs more words: its help is the complaint.
         app.help_print(words, console=_stderr())
@@ -94,7 +117,7 @@ def _run(words: list[str]) -> int:
     try:
         return int(command(*bound.args, **bound.kwargs) or 0)
     except Refusal as refusal:
-        return _refuse(str(refusal))
+        return _refuse(str(refusal), words)
 
 
 def build() -> App:
@@ -109,6 +132,10 @@ def build() -> App:
         from rich.console import Console  # noqa: PLC0415
 
         options |= {"help_formatter": "plain", "console": Console(width=_WIDTH)}
+    elif is_plain():
+        from rich.console import Console  # noqa: PLC0415
+
+        options["console"] = Console(color_system=None)  # rich itself keeps bold letters where colours are unwanted
     app = App(name="reknit", help=_ABOUT, version=__version__, **options)
     codes = "\n".join(f"{code.value:>3}  {code.meaning}" for code in Exit)
     call = App(name="call", help="Call an operation of an API.", version_flags=[], help_epilogue=f"Exit codes\n{codes}")
@@ -126,13 +153,20 @@ def build() -> App:
 
 def _explain(error: CycloptsError) -> str:
     """Say in one line what is wrong with what was typed."""
-    from cyclopts.exceptions import MissingArgumentError, UnknownCommandError, UnusedCliTokensError  # noqa: PLC0415
+    from cyclopts.exceptions import (  # noqa: PLC0415
+        CoercionError,
+        MissingArgumentError,
+        UnknownCommandError,
+        UnusedCliTokensError,
+    )
 
     if isinstance(error, UnknownCommandError) and error.app is not None and error.unused_tokens:
         return _unknown(error.app, list(error.command_chain or ()), error.unused_tokens[0])
     more = " ".join(["reknit", *(error.command_chain or ()), "--help"])
     if type(error) is MissingArgumentError and error.argument is not None and not error.keyword:
         return f"{error.argument.name} is missing (`{more}` says what is needed)"
+    if isinstance(error, CoercionError) and error.msg:
+        return str(error.msg)
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"{error.unused_tokens[0]!r} is one word too many (`{more}` says what is taken)"
     error.verbose = False
@@ -147,14 +181,18 @@ def _unknown(app: App, chain: list[str], word: str) -> str:
     return f"unknown {what} {word!r}{meant} (`{' '.join(['reknit', *chain, '--help'])}` lists them)"
 
 
-def _refuse(text: str) -> int:
-    from .rendering import one_line  # noqa: PLC0415
+def _refuse(text: str, words: list[str], *, code: int = 2) -> int:
+    """Say in one line why there is no result, as JSON where that was asked for; return the exit code."""
+    from .rendering import one_line, to_json  # noqa: PLC0415
 
-    print(f"reknit: {one_line(text)}", file=sys.stderr)
-    return 2
+    line = one_line(text)
+    facts = {"error": "Refusal" if code == 2 else "OSError", "exit_code": code, "message": line}
+    with contextlib.suppress(OSError):
+        print(to_json(facts) if "--json" in words else f"reknit: {line}", file=sys.stderr)
+    return code
 
 
 def _stderr() -> Any:
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(stderr=True)
+    return Console(stderr=True, color_system=None if is_plain() else "auto")

@@ -87,6 +87,8 @@ def _content(value: str, flag: str, stdin: Stdin) -> bytes:
         return stdin.read(flag)
     if not value.startswith("@"):
         return value.encode("utf-8", "surrogateescape")
+    if value == "@":
+        raise Refusal(f"{flag}: the name of a file is missing")
     try:
         return Path(value[1:]).read_bytes()
     except (OSError, ValueError) as error:

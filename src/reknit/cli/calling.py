@@ -11,24 +11,28 @@ import inspect
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from attrs import frozen
+from attrs import define, frozen
 from cyclopts import App, Group, Parameter
 
 from ..errors import APIError, InvalidArgument, ReknitError
 from ..options import Retry
 from ..runtime import Caller, Hook, Response
 from ..runtime.codec import properties_of, raw_value
+from ..runtime.hooks import AttemptStarted, CallStarted, HookEvent
 from ..runtime.narrowing import is_object
+from ..runtime.operations import Bytes
 from ..runtime.pages import next_query
 from ..runtime.writing import plain
 from .apis import APIS
 from .arguments import check_seconds, example_of, flag_of, may_be_stdin, values_of, words_of
 from .describing import Described, Option, client_class, operations_of, same
 from .exits import Exit, Refusal, exit_of, facts_of
+from .numbers import whole
 from .preview import Prepared, preview_of, shown
 from .progress import Progress
 from .rendering import Paint, blanked, one_line, outline, print_bytes, to_json
@@ -147,6 +151,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         show_default=False,
         json_list=False,
         metavar=_METAVARS.get(option.kind),
+        converter=whole if kind is int else None,
     )
     return inspect.Parameter(
         option.name,
@@ -183,6 +188,7 @@ def _common_parameters(described: Described) -> list[inspect.Parameter]:
                     negative=(),
                     metavar=metavar,
                     show_default=lambda value: value or None,
+                    converter=whole if kind is int else None,
                 ),
             ],
         )
@@ -199,12 +205,33 @@ class Result:
     value: Any
 
 
+@define
+class Underway:
+    """A hook that keeps what is needed to go on from a call that was interrupted: its key once it was sent."""
+
+    key: str | None = None
+    sent: bool = False
+    session_id: str = ""
+
+    def __call__(self, event: HookEvent) -> None:
+        """Take an event of a call."""
+        if isinstance(event, CallStarted):
+            self.key = event.idempotency_key or self.key
+        elif isinstance(event, AttemptStarted):
+            self.sent = True
+
+
 def run(described: Described, given: Mapping[str, Any], settings: Settings) -> int:
     """Make the call, print what it came to, and return the exit code. Raises Refusal for bad input."""
     _check(described, settings)
     arguments = values_of(described, given)
+    underway = Underway()
     try:
-        return asyncio.run(_call(described, arguments, settings))
+        return asyncio.run(_call(described, arguments, settings, underway))
+    except KeyboardInterrupt:
+        for hint in _hints_of_interrupted(described, given, underway):
+            print(f"reknit: {hint}", file=sys.stderr)
+        raise
     except Prepared as prepared:
         return _print(Result(shown(prepared), None), settings)
     except ReknitError as error:
@@ -217,9 +244,30 @@ def _check(described: Described, settings: Settings) -> None:
     check_seconds("--wait", settings.wait)
     if settings.retries < 0:
         raise Refusal(f"--retries: {settings.retries} is less than 0")
+    if settings.output is not None:
+        _check_output(Path(settings.output))
+    elif not _previews(described, settings) and sys.stdout.isatty() and _may_be_bytes(described):
+        raise Refusal("the answer may be bytes that are no text: use --output FILE, or a pipe")
     variable = f"{described.api.upper()}_API_KEY"
     if not _previews(described, settings) and not os.environ.get(variable):
         raise Refusal(f"no API key for {described.api}: set {variable}")
+
+
+def _check_output(path: Path) -> None:
+    """Refuse a file that cannot be written before the call is made, whose answer would have nowhere to go."""
+    try:
+        missing, directory = not path.parent.is_dir(), path.is_dir()
+    except (OSError, ValueError) as error:
+        raise Refusal(f"--output: {error}") from None
+    if missing:
+        raise Refusal(f"--output: there is no directory {path.parent}")
+    if directory or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise Refusal(f"--output: {path} {'is a directory' if directory else 'may not be written'}")
+
+
+def _may_be_bytes(described: Described) -> bool:
+    medias = described.operation.answers.values()
+    return any(isinstance(decoding, Bytes) for media in medias for decoding in media.values())
 
 
 def _previews(described: Described, settings: Settings) -> bool:
@@ -231,18 +279,18 @@ def _asks_api(described: Described) -> bool:
     return any(option.name == "dry_run" for option in described.options)
 
 
-async def _call(described: Described, arguments: dict[str, Any], settings: Settings) -> int:
+async def _call(described: Described, arguments: dict[str, Any], settings: Settings, underway: Underway) -> int:
     if settings.dry_run and _asks_api(described):
         arguments["dry_run"] = True
     with Progress(quiet=settings.quiet) as progress:
-        async with _client(described, settings, progress) as client:
+        async with _client(described, settings, (underway, progress)) as client:
             if settings.all:
                 return await _print_all(client, described, arguments, settings)
-            result = await _result(client, described, arguments, settings.wait)
+            result = await _result(client, described, arguments, settings.wait, underway)
     return _print(result, settings)
 
 
-def _client(described: Described, settings: Settings, hook: Hook) -> Any:
+def _client(described: Described, settings: Settings, hooks: tuple[Hook, ...]) -> Any:
     """Return the API's client; for a preview, one that shows what it would send and needs no key for it."""
     kind = client_class(described.api)
     key = None
@@ -254,7 +302,7 @@ def _client(described: Described, settings: Settings, hook: Hook) -> Any:
         base_url=settings.base_url,
         timeout=settings.timeout,
         retry=Retry(max_attempts=settings.retries + 1),
-        hooks=(hook,),
+        hooks=hooks,
         allow_insecure=settings.allow_insecure,
     )
 
@@ -273,7 +321,9 @@ def _twin(client: Any, described: Described) -> Callable[..., Awaitable[Response
     return method
 
 
-async def _result(client: Any, described: Described, arguments: Mapping[str, Any], wait: float | None) -> Result:
+async def _result(
+    client: Any, described: Described, arguments: Mapping[str, Any], wait: float | None, underway: Underway
+) -> Result:
     full = f"{described.api}.{described.name}"
     try:
         answer = await _twin(client, described)(**arguments)
@@ -283,7 +333,10 @@ async def _result(client: Any, described: Described, arguments: Mapping[str, Any
             raise
         return _of_value(await approved)
     made = beyond_answer(client, full, answer.value, wait)
-    return Result(_raw(answer), answer.value) if made is None else _of_value(await made)
+    if made is None:
+        return Result(_raw(answer), answer.value)
+    underway.session_id = answer.value.session_id
+    return _of_value(await made)
 
 
 def _of_value(value: Any) -> Result:
@@ -336,8 +389,6 @@ def _print(result: Result, settings: Settings) -> int:
     if settings.output is not None:
         return _write(raw, settings.output)
     if isinstance(raw, bytes):
-        if sys.stdout.isatty():
-            raise InvalidArgument(f"the answer is {len(raw)} bytes that are no text: use --output FILE, or a pipe")
         print_bytes(raw)
     elif settings.json:
         print(to_json(raw))
@@ -352,8 +403,9 @@ def _write(raw: Any, name: str) -> int:
         Path(name).write_bytes(content)
     except OSError as error:
         # The call was made: what came back must not be lost with it.
-        print_bytes(content)
-        print(f"reknit: cannot write {name}: {error.strerror}; the answer is on stdout", file=sys.stderr)
+        with tempfile.NamedTemporaryFile("wb", prefix="reknit-", delete=False) as kept:
+            kept.write(content)
+        print(f"reknit: cannot write {name}: {error.strerror}; the answer is in {kept.name}", file=sys.stderr)
         return Exit.FAILED
     return Exit.OK
 
@@ -376,5 +428,19 @@ def _hints(described: Described, given: Mapping[str, Any], error: ReknitError) -
         yield f"it may have been carried out; its idempotency key is {one_line(key)}"
     session_id = getattr(error, "session_id", "")
     if session_id:
-        words = ["reknit", "call", "relays", "sessions.delete", session_id]
-        yield f"the session costs until it is deleted: {one_line(shlex.join(words))}"
+        yield _costs(session_id)
+
+
+def _hints_of_interrupted(described: Described, given: Mapping[str, Any], underway: Underway) -> Iterator[str]:
+    """Say how to go on from a call that was interrupted: with the same key it cannot be carried out twice."""
+    takes_key = any(option.name == "idempotency_key" for option in described.options)
+    if underway.sent and underway.key and takes_key:
+        words = words_of(described, {**given, "idempotency_key": underway.key})
+        yield f"it may have been carried out; to go on with it: {one_line(shlex.join(words))}"
+    if underway.session_id:
+        yield _costs(underway.session_id)
+
+
+def _costs(session_id: str) -> str:
+    words = ["reknit", "call", "relays", "sessions.delete", session_id]
+    return f"the session costs until it is deleted: {one_line(shlex.join(words))}"

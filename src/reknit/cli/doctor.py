@@ -31,7 +31,7 @@ __all__ = ["Finding", "look", "run", "skew"]
 _PACKAGES: Final = ("aiohttp", "attrs", "backoff", "cattrs", "msgspec", "cyclopts", "rich", "jsonschema-rs")
 #: A clock that is further off breaks what is measured against a server's: dates in Retry-After, the ends of tokens.
 _SKEW_ALLOWED: Final = 30.0
-_CALLBACK_KEY: Final = "REFONTE_CALLBACK_AUTH_KEY"
+_CALLBACK_KEY: Final = "REFONTE_CALLBACK_KEY"
 
 
 @frozen(kw_only=True)

@@ -23,7 +23,7 @@ from aiohttp import web
 from attrs import asdict, frozen
 from yarl import URL
 
-from ..errors import NotFound, ReknitError
+from ..errors import InvalidArgument, NotFound, ReknitError
 from ..runtime.codec import Misfit, decoder, raw_value
 from ..runtime.narrowing import is_object
 from .apis import APIS
@@ -31,7 +31,7 @@ from .arguments import check_seconds
 from .describing import client_class
 from .exits import Exit, Refusal
 from .listener import KEY_HEADERS
-from .ports import check_port, stopped, why_no_port
+from .ports import check_host, check_port, stopped, why_no_port
 from .rendering import Paint, blanked, blanked_by_name, one_line, outline, secret_names, to_json
 
 __all__ = ["Callback", "Desk", "Verdict", "Wanted", "run", "sender_of"]
@@ -41,15 +41,18 @@ _LARGEST: Final = 2**20
 #: How many callbacks are remembered to tell one that comes again.
 _REMEMBERED: Final = 10_000
 _PATIENCE: Final = 30.0
-_KEY: Final = "REFONTE_CALLBACK_AUTH_KEY"
+_KEY: Final = "REFONTE_CALLBACK_KEY"
 #: What of a request belongs to its connection and is not passed on (RFC 9110, 7.6.1), and what is made anew: bodies
 #: have been unpacked.
 _NOT_PASSED_ON: Final = frozenset({
-    "connection", "content-encoding", "content-length", "host", "keep-alive", "proxy-authenticate",
+    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
     "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
 
-Verdict: TypeAlias = Literal["verified", "refused", "unverified"]
+#: `unknown`: it should have been verified and could not be, so it has to come again.
+Verdict: TypeAlias = Literal["verified", "refused", "unverified", "unknown"]
+_PASSED_ON: Final = ("verified", "unverified")
+_REFUSALS: Final[Mapping[str, int]] = {"refused": 401, "unknown": 503}
 
 
 @frozen(kw_only=True)
@@ -83,6 +86,7 @@ class Callback:
 def run(wanted: Wanted) -> int:
     """Receive until a signal comes, `count` callbacks have come, or the time is up; return the exit code."""
     check_port(wanted.port)
+    check_host(wanted.host)
     check_seconds("--timeout", wanted.timeout)
     if wanted.count is not None and wanted.count < 1:
         raise Refusal(f"--count: {wanted.count} is less than 1")
@@ -105,16 +109,18 @@ async def _listen(wanted: Wanted) -> int:
     try:
         async with stopped() as stop:
             await desk.start(stop)
-            where = f"{desk.url}/refonte, /relays, /rezi" if not wanted.forward else f"{desk.url} → {wanted.forward}"
+            where = f"{desk.url}/refonte, /relays, /rezi" if not wanted.forward else f"{desk.url} to {wanted.forward}"
             print(f"reknit listen: {where}; Ctrl-C ends it", file=sys.stderr, flush=True)
             try:
                 async with asyncio.timeout(wanted.timeout):
                     await stop.wait()
             except TimeoutError:
-                return Exit.FAILED if wanted.count is not None else Exit.OK
+                pass
     finally:
         await desk.close()
-    return Exit.OK
+    if desk.broken is not None:
+        raise desk.broken
+    return Exit.FAILED if wanted.count is not None and desk.count < wanted.count else Exit.OK
 
 
 def sender_of(path: str, headers: Mapping[str, str], body: Any) -> str:
@@ -130,7 +136,10 @@ def sender_of(path: str, headers: Mapping[str, str], body: Any) -> str:
 
 
 class Desk:
-    """Receives callbacks, verifies them, shows them and passes them on."""
+    """Receives callbacks, verifies them, shows them and passes them on.
+
+    `count` is how many came; `broken` is why stdout takes no more of them.
+    """
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -139,7 +148,8 @@ class Desk:
         self._session: aiohttp.ClientSession | None = None
         self._relays: Any = None
         self._seen: OrderedDict[str, int] = OrderedDict()
-        self._count = 0
+        self.count = 0
+        self.broken: OSError | None = None
         self.url = ""
 
     async def start(self, stop: asyncio.Event) -> None:
@@ -178,7 +188,12 @@ class Desk:
             await self._relays.close()
 
     async def _take(self, request: web.Request) -> web.Response:
-        raw = await request.read()
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _unread(request, 413, f"more than {_LARGEST} bytes")
+        except web.RequestPayloadError as error:
+            return await _at_once(request, _unread(request, 400, str(error)))
         try:
             body = raw_value(raw)
         except Misfit:
@@ -186,12 +201,12 @@ class Desk:
         api = sender_of(request.path, request.headers, body)
         event, value, misfit = _decoded(api, raw)
         verdict, why = await self._verdict(api, request.headers, body)
-        if misfit and verdict != "refused":
+        if misfit and verdict in _PASSED_ON:
             why = f"{why}; {misfit}"
-        answer = web.Response(status=401) if verdict == "refused" else await self._pass_on(request, raw)
-        self._count += 1
+        answer = await self._pass_on(request, raw) if verdict in _PASSED_ON else web.Response(status=_REFUSALS[verdict])
+        self.count += 1
         shown = Callback(
-            number=self._count,
+            number=self.count,
             at=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             api=api or "unknown",
             event=event,
@@ -203,7 +218,7 @@ class Desk:
             body=body,
         )
         self._show(shown, value)
-        if self._count == self._wanted.count:
+        if self.count == self._wanted.count:
             asyncio.get_running_loop().call_soon(self._stop.set)
         return answer
 
@@ -222,22 +237,24 @@ class Desk:
             return "unverified", "set RELAYS_API_KEY to have the session read again"
         try:
             session = await self._relays.sessions.get(session_id)
-        except NotFound:
+        except (NotFound, InvalidArgument):
             return "refused", "there is no such session"
         except ReknitError as error:
-            return "unverified", f"the session could not be read again: {one_line(str(error))}"
+            return "unknown", f"the session could not be read again: {one_line(str(error))}"
         return ("verified", "the session is ready") if session.ready else ("refused", "the session is not ready")
 
     async def _pass_on(self, request: web.Request, raw: bytes) -> web.Response:
         """Send a callback on and answer as its receiver does; without one, answer that it came."""
         if self._session is None or self._wanted.forward is None:
             return web.Response(status=204)
-        headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _NOT_PASSED_ON]
+        named = {name.strip().lower() for name in request.headers.get("Connection", "").split(",")}
+        left_out = _NOT_PASSED_ON | named
+        headers = [(name, value) for name, value in request.headers.items() if name.lower() not in left_out]
         try:
             async with self._session.post(
                 self._wanted.forward, data=raw, headers=headers, allow_redirects=False
             ) as response:
-                content = await response.content.read(_LARGEST)
+                content = await _up_to(response.content, _LARGEST)
                 kind = response.headers.get("Content-Type", "application/octet-stream")
                 return web.Response(status=response.status, body=content, headers={"Content-Type": kind})
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -251,14 +268,42 @@ class Desk:
         """Return the number of the first callback with this content; None where this is the first."""
         content = json.dumps([api, body], sort_keys=True, default=str).encode()
         digest = hashlib.sha256(content).hexdigest()
-        first = self._seen.setdefault(digest, self._count)
+        first = self._seen.setdefault(digest, self.count)
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        return None if first == self._count else first
+        return None if first == self.count else first
 
     def _show(self, callback: Callback, value: Any) -> None:
         lines = [to_json(asdict(callback))] if self._wanted.json else _lines(callback, value, Paint(sys.stdout))
-        print("\n".join(lines), flush=True)
+        try:
+            print("\n".join(lines), flush=True)
+        except OSError as error:
+            # Nobody sees what comes any more: `reknit listen | head -1`.
+            self.broken = error
+            self._stop.set()
+
+
+def _unread(request: web.Request, status: int, reason: str) -> web.Response:
+    """Answer a callback whose body cannot be read, and say so."""
+    path, why = one_line(request.path), one_line(reason)
+    print(f"reknit listen: {path}: cannot be read ({why}); answered {status}", file=sys.stderr)
+    return web.Response(status=status)
+
+
+async def _at_once(request: web.Request, response: web.Response) -> web.Response:
+    """Send an answer and close: aiohttp would read on, fail as the handler did, and log a traceback."""
+    await response.prepare(request)
+    await response.write_eof()
+    request.protocol.force_close()
+    return response
+
+
+async def _up_to(content: aiohttp.StreamReader, most: int) -> bytes:
+    """Return the content, or so much of it."""
+    taken = bytearray()
+    while len(taken) < most and (piece := await content.read(most - len(taken))):
+        taken += piece
+    return bytes(taken)
 
 
 def _key_verdict(headers: Mapping[str, str], key: str | None) -> tuple[Verdict, str]:
@@ -284,7 +329,7 @@ def _decoded(api: str, raw: bytes) -> tuple[str, Any, str]:
         return event.name, None, f"it does not fit at {misfit.path}: {one_line(misfit.reason)}"
 
 
-_STYLES: Final[Mapping[str, str]] = {"verified": "good", "refused": "bad", "unverified": "dim"}
+_STYLES: Final[Mapping[str, str]] = {"verified": "good", "refused": "bad", "unverified": "dim", "unknown": "bad"}
 
 
 def _lines(callback: Callback, value: Any, paint: Paint) -> Iterator[str]:

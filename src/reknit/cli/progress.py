@@ -7,6 +7,7 @@ where its time went. Both are made of the events that any hook gets.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -27,6 +28,8 @@ _REASONS: Final = {
 #: A call that is answered sooner shows nothing.
 _SILENT_FOR: Final = 0.3
 _TICK: Final = 0.1
+#: How wide a terminal is that does not say so.
+_WIDTH: Final = 80
 
 
 def sentence(event: HookEvent) -> str:
@@ -38,6 +41,18 @@ def sentence(event: HookEvent) -> str:
     if isinstance(event, AttemptStarted):
         return f"{event.operation}{f', attempt {event.number}' if event.number > 1 else ''}"
     return ""
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+    except (OSError, ValueError):
+        return _WIDTH
+
+
+def _cut(line: str, columns: int) -> str:
+    """Return a line that leaves the last column free: one that wraps cannot be taken back."""
+    return line if len(line) < columns else f"{line[: max(columns - 4, 0)]}..."
 
 
 class Progress:
@@ -88,8 +103,7 @@ class Progress:
                 return
             while True:
                 seconds = time.monotonic() - self._since
-                # Cut to 78 columns and no wrapping: a line that wraps cannot be taken back.
-                line = f"{self._text} · {seconds:.0f} s"[:78]
+                line = _cut(f"{self._text} ({seconds:.0f} s)", _columns(self._stream))
                 self._stream.write(f"\r\x1b[2K{paint('dim', line)}")
                 self._stream.flush()
                 if self._stop.wait(_TICK):

@@ -7,7 +7,6 @@ answer holds is a stranger's: nothing that a terminal would obey gets through.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TextIO
@@ -17,6 +16,7 @@ import attrs
 from ..runtime.codec import is_rest, properties_of, wire_name
 from ..runtime.narrowing import is_array, is_mapping, is_model, is_object, is_sequence
 from ..runtime.secrets import blank
+from .terminals import is_plain
 
 __all__ = [
     "Paint",
@@ -37,8 +37,7 @@ class Paint:
     """Colours for one stream: none where it is no terminal, where `NO_COLOR` is set, or where `TERM` is `dumb`."""
 
     def __init__(self, stream: TextIO) -> None:
-        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        self.on = stream.isatty() and not plain
+        self.on = stream.isatty() and not is_plain()
 
     def __call__(self, style: str, text: str) -> str:
         """Return a text in a style, where there are styles."""

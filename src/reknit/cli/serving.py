@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
+import os
 import shlex
 import sys
 import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Final
 
 from attrs import frozen
 
-from ..sandbox import BrokenState, Event, Request, Sandbox, UnknownFault, parse_fault
+from ..sandbox import BrokenState, Event, Request, Sandbox, parse_fault
+from ..sandbox.faults import KINDS
 from .exits import Refusal
-from .ports import check_port, stopped, why_no_port
+from .ports import check_host, check_port, is_loopback, stopped, why_no_port
 from .rendering import Paint, one_line
 
 __all__ = ["Teller", "Wanted", "run"]
 
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+#: What stands for all addresses of a machine: one can listen there, and not be called there.
+_EVERYWHERE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+#: What callbacks of Refonte carry where it is set, as `reknit listen` and the user's own program expect it.
+_CALLBACK_KEY: Final = "REFONTE_CALLBACK_KEY"
 
 
 @frozen(kw_only=True)
@@ -38,13 +47,36 @@ class Wanted:
 def run(wanted: Wanted) -> int:
     """Serve until a signal comes; return the exit code. Raises Refusal where it cannot begin."""
     check_port(wanted.port)
+    check_host(wanted.host)
+    if wanted.state is not None:
+        _check_state(wanted.state)
+    callback_key = os.environ.get(_CALLBACK_KEY) or None
+    if callback_key is not None:
+        _check_callback_key(callback_key)
     try:
-        return asyncio.run(_serve(wanted))
+        return asyncio.run(_serve(wanted, callback_key))
     except BrokenState as error:
-        raise Refusal(str(error)) from None
+        raise Refusal(f"--state {error}") from None
 
 
-async def _serve(wanted: Wanted) -> int:
+def _check_state(state: str) -> None:
+    """Refuse what cannot be a file before SQLite says so in its own words."""
+    if not state:
+        raise Refusal("--state: the name of a file is missing")
+    if Path(state).is_dir():
+        raise Refusal(f"--state: {state} is a directory")
+    if not Path(state).parent.is_dir():
+        raise Refusal(f"--state: there is no directory {Path(state).parent}")
+
+
+def _check_callback_key(key: str) -> None:
+    if not (key.isascii() and key.isprintable()) or key != key.strip():
+        raise Refusal(
+            f"{_CALLBACK_KEY}: a header cannot carry it; printable ASCII without spaces around it can be sent"
+        )
+
+
+async def _serve(wanted: Wanted, callback_key: str | None) -> int:
     box = Sandbox(
         host=wanted.host,
         port=wanted.port,
@@ -53,6 +85,8 @@ async def _serve(wanted: Wanted) -> int:
         callbacks_anywhere=wanted.callbacks_anywhere,
         allowed_hosts=wanted.allowed_hosts,
     )
+    if callback_key is not None:
+        box.refonte.callback_auth_key = callback_key
     _plan(box, wanted.faults)
     try:
         await box.start()
@@ -77,18 +111,32 @@ def _plan(box: Sandbox, faults: tuple[str, ...]) -> None:
         try:
             api, operation, fault, times = parse_fault(text)
             box.faults.add(api=api, operation=operation, fault=fault, times=times)
-        except UnknownFault as error:
-            raise Refusal(f"--fault {text}: {error}") from None
+        except ValueError as error:  # UnknownFault, or there are too many of them
+            raise Refusal(f"--fault {text}: {error}{_meant(text, box.faults.operations)}") from None
+
+
+def _meant(text: str, operations: Mapping[str, Collection[str]]) -> str:
+    """Return the name that may have been meant where one in `[API[/OPERATION]]:KIND` does not exist."""
+    where, colon, what = text.partition(":")
+    kind = (what if colon else text).partition(",")[0]
+    api, _, operation = where.partition("/") if colon else ("", "", "")
+    for word, known in ((kind, KINDS), (api, operations), (operation, operations.get(api, ()))):
+        if word and word not in known:
+            close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+            return f"; did you mean {close[0]}?" if close else ""
+    return ""
 
 
 def _introduce(box: Sandbox, wanted: Wanted) -> None:
-    for name, value in box.environment().items():
-        print(f"export {name}={shlex.quote(value)}")
-    sys.stdout.flush()
-    print(f"reknit sandbox: four APIs at {box.url}, any key will do; Ctrl-C ends it", file=sys.stderr)
+    host = f"//{wanted.host}" if ":" not in wanted.host else f"//[{wanted.host}]"
+    here = f"//{_EVERYWHERE.get(wanted.host, '')}" if wanted.host in _EVERYWHERE else host
+    exports = [f"export {name}={shlex.quote(value.replace(host, here))}\n" for name, value in box.environment().items()]
+    print("".join(exports), end="", flush=True)  # all at once: whoever waits for a line can read all four
+    url = box.url.replace(host, here)
+    print(f"reknit sandbox: four APIs at {url}, any key will do; Ctrl-C ends it", file=sys.stderr)
     print(f"reknit sandbox: what changes it over HTTP carries X-Sandbox-Token: {box.token}", file=sys.stderr)
-    if wanted.host not in _LOOPBACK:
-        print("reknit sandbox: whoever reaches this machine can use it", file=sys.stderr)
+    if not is_loopback(wanted.host):
+        print("reknit sandbox: warning: whoever reaches this machine can use it", file=sys.stderr)
 
 
 class Teller:

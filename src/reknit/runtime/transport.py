@@ -7,7 +7,9 @@ redirects, status checks, credentials of its own) changes what a call promises.
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -207,7 +209,8 @@ class Transport:
             response.release()
             return Answer(response.status, response.headers, raw)
         except aiohttp.ClientConnectorError as error:
-            raise ConnectFailed(f"cannot connect to {exchange.url.host}: {_reason(error)}") from None
+            where = f"{exchange.url.host}:{exchange.url.port}"
+            raise ConnectFailed(f"cannot connect to {where}: {_why_unconnected(error)}") from None
         except (aiohttp.ClientError, OSError, EOFError) as error:
             kind = TransportError if exchange.sent else ConnectFailed
             raise kind(f"the connection failed: {_reason(error)}") from None
@@ -394,6 +397,13 @@ def _reason(error: BaseException) -> str:
     # The text of a ClientResponseError shows the request, with the credentials in its headers.
     text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _why_unconnected(error: aiohttp.ClientConnectorError) -> str:
+    # asyncio says "Connect call failed ('127.0.0.1', 80)" whatever the reason was; the number knows it.
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error.strerror if isinstance(error.strerror, str) else _reason(error)
 
 
 def _usable(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from attrs import define, field, frozen
 from .clock import Clock
 from .faults import CallbackFault, DuplicateCallback, Faults, ReorderCallbacks, WrongSecret
 from .ledger import Ledger
+from .state import Unwritten
 from .wire import Json
 
 __all__ = ["LATER", "Delivery", "Message", "Outbox", "why_not"]
@@ -114,6 +116,7 @@ class Outbox:
             if self._sending:
                 await asyncio.wait((*self._sending,), return_when=asyncio.FIRST_COMPLETED)
             elif any(due <= self._clock.now() for due in self._due.values()):
+                self._clock.wake()  # it may have come so far without being told to
                 await asyncio.sleep(0)  # who is due wakes at the loop's next turn
             else:
                 return
@@ -148,7 +151,7 @@ class Outbox:
         """Try once; say whether it arrived, None where it will be tried again."""
         message = delivery.message
         reason = why_not(message.address, anywhere=self._anywhere)
-        fault = None if reason else self._faults.take_for_callback(message.api, message.event)
+        fault = None if reason else self._fault(message)
         if isinstance(fault, ReorderCallbacks):
             await self._hold(delivery, first)
         sending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -166,13 +169,21 @@ class Outbox:
             else:
                 arrived = None if delivery.tries <= len(delivery.later) else False
             if delivery.changed is not None:
-                delivery.changed(delivery, arrived)
+                with suppress(Unwritten):  # whoever asks for something next is told
+                    delivery.changed(delivery, arrived)
         finally:
             self._sending.discard(sending)
             sending.set_result(None)
         if not first.done():
             first.set_result(arrived)
         return arrived
+
+    def _fault(self, message: Message) -> CallbackFault | None:
+        """Take a fault; where a message is held back this one lets it go, and cannot be held back itself."""
+        kinds: tuple[type[CallbackFault], ...] = (DuplicateCallback, WrongSecret)
+        if not self._held.get(message.api):
+            kinds = (*kinds, ReorderCallbacks)
+        return self._faults.take_for_callback(message.api, message.event, kinds)
 
     async def _hold(self, delivery: Delivery, first: asyncio.Future[bool | None]) -> None:
         """Wait until another message of the API has gone."""

@@ -48,13 +48,17 @@ class Clock:
         """Move the clock forward; it never goes back. Whoever waited for a time that this passes, wakes."""
         if not 0 <= seconds < math.inf:
             raise ValueError(f"a clock advances by 0 or more seconds, not by {seconds!r}")
-        if self.now() + seconds > _END:
+        if seconds > _END - self.now():
             raise ValueError("a clock does not go beyond the year 9999")
         self._offset += seconds
-        while self._waiting and self._waiting[0][0] <= self.now():
-            _wake(heapq.heappop(self._waiting)[2])
+        self.wake()
         if self.on_advance is not None:
             self.on_advance()
+
+    def wake(self) -> None:
+        """Wake those whose time has come, the one who was to wake first before the others."""
+        while self._waiting and self._waiting[0][0] <= self.now():
+            _wake(heapq.heappop(self._waiting)[2])
 
     async def until(self, when: float) -> None:
         """Wait until the clock shows `when` or more, because it ran or because it was moved."""

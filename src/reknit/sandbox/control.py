@@ -1,28 +1,31 @@
 """The sandbox's own endpoints under `/_sandbox`: faults, clock, ledger, approvals, tasks and sessions, as JSON.
 
 The sandbox may stay running beside a browser, so a page from elsewhere must neither read nor change it. Every request's
-Host is looked at (a name that a stranger made point here is refused), and what changes something needs JSON and the
-token that only those know who started the sandbox or read its own page.
+Host is looked at (a name that a stranger made point here is refused), and where it comes from, as far as a browser says
+so; what changes something needs JSON and the token that only those know who started the sandbox or read its own page.
+Programs of this machine are no strangers: whoever can connect can read the page, and with it the token.
 """
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from .faults import fault_of, kinds
 from .ledger import blanked
-from .wire import Json, StateConflict, is_object
+from .state import Unwritten
+from .wire import BadBody, Json, StateConflict, is_object, read_json
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
-__all__ = ["add_control", "only_hosts"]
+__all__ = ["SAFE", "add_control", "knows", "only_hosts"]
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Deed = Callable[[web.Request, Json], Awaitable[web.Response]]
@@ -30,10 +33,27 @@ _Deed = Callable[[web.Request, Json], Awaitable[web.Response]]
 _Deeds = tuple[tuple[str, str, _Deed], ...]
 
 _MOST_LISTED: Final = 200
+_HOST: Final = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^][:@/\s]+))(?::[0-9]{0,5})?")
+_ELSEWHERE: Final = frozenset({"cross-site", "same-site"})
+
+#: What every answer of the sandbox's own says to a browser: do not keep it, guess at it, frame it, or let another
+#: origin have it.
+SAFE: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 def only_hosts(allowed: frozenset[str]) -> Any:
-    """Return a middleware that refuses requests whose Host is neither this machine's nor one of these names."""
+    """Return a middleware that refuses what a stranger's page sends.
+
+    That is a Host that is neither this machine's nor one of these names, and what a browser says is another site's.
+    """
     good: set[str] = set()
 
     @web.middleware
@@ -41,21 +61,38 @@ def only_hosts(allowed: frozenset[str]) -> Any:
         host = request.headers.get("Host", "")
         if host not in good:
             if not _is_ours(host, allowed):
-                return _no(403, "this Host is not one of the sandbox's: it answers to localhost and IP addresses alone")
+                return _not_ours()
             if len(good) < _MOST_LISTED:
                 good.add(host)
+        if request.host != host and not _is_ours(_bracketed(request.host), allowed):  # the target had a host of its own
+            return _not_ours()
+        if request.headers.get("Sec-Fetch-Site") in _ELSEWHERE and not _follows_a_link(request):
+            return _no(403, "this comes from another site's page, and the sandbox answers to its own page alone")
         return await handler(request)
 
     return check
 
 
+def _not_ours() -> web.Response:
+    return _no(403, "this Host is not one of the sandbox's: it answers to localhost and IP addresses alone")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+
+
+def _follows_a_link(request: web.Request) -> bool:
+    """Say whether a person follows a link to the page, from documentation say, as opposed to a frame or a form."""
+    headers = request.headers
+    opens = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    return opens and request.method == "GET" and request.path == "/"
+
+
 def _is_ours(host: str, allowed: frozenset[str]) -> bool:
-    name = host.lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    elif name.count(":") == 1:
-        name = name.partition(":")[0]
-    name = name.rstrip(".")
+    match = _HOST.fullmatch(host.lower())
+    if match is None:
+        return False
+    name = (match[1] or match[2]).removesuffix(".")
     if name == "localhost" or name in allowed:
         return True
     try:
@@ -63,19 +100,27 @@ def _is_ours(host: str, allowed: frozenset[str]) -> bool:
     except ValueError:
         return False
     # Rebinding needs a name; who came by address while the sandbox listens everywhere was let in on purpose.
-    return address.is_loopback or bool(allowed & {"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
+    return address.is_loopback or any(map(_is_everywhere, allowed))
+
+
+def _is_everywhere(name: str) -> bool:
+    try:
+        return not name or ipaddress.ip_address(name).is_unspecified
+    except ValueError:
+        return False
 
 
 def add_control(app: web.Application, box: Sandbox) -> None:
-    """Add the routes under `/_sandbox`."""
+    """Add the routes under `/_sandbox`, and have `SAFE` said by all answers there, refusals too."""
+    app.on_response_prepare.append(_say_safe)
     reads: dict[str, Callable[[web.Request], Json]] = {
         "/_sandbox/state": lambda _: _state(box),
         "/_sandbox/faults": lambda _: _faults(box),
         "/_sandbox/clock": lambda _: _clock(box),
         "/_sandbox/ledger": lambda request: _ledger(box, request.query),
-        "/_sandbox/approvals": lambda _: {"approvals": [item.public() for item in box.rezolve.approvals]},
-        "/_sandbox/tasks": lambda _: {"tasks": [blanked(task.public()) for task in _newest(box)]},
-        "/_sandbox/sessions": lambda _: {"sessions": [_session(item) for item in box.relays.sessions.values()]},
+        "/_sandbox/approvals": lambda _: _approvals(box),
+        "/_sandbox/tasks": lambda _: _tasks(box),
+        "/_sandbox/sessions": lambda _: _sessions(box),
     }
     for path, read in reads.items():
         app.router.add_get(path, _reading(read))
@@ -169,26 +214,42 @@ def _of_the_apis(box: Sandbox) -> _Deeds:
     )
 
 
+async def _say_safe(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path == "/" or request.path.startswith("/_sandbox"):
+        for name, value in SAFE.items():
+            response.headers.setdefault(name, value)
+
+
+def knows(given: str, token: str) -> bool:
+    """Say whether a token is the right one, in a time that does not depend on how much of it is."""
+    # A header's bytes that are no UTF-8 come as surrogates.
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), token.encode())
+
+
 def _reading(read: Callable[[web.Request], Json]) -> _Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return _json(read(request))
         except ValueError as error:
             return _no(400, str(error))
+        except Unwritten as error:  # looking at an approval may expire it
+            return _no(507, str(error))
 
     return handle
 
 
 def _changing(box: Sandbox, deed: _Deed) -> _Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        if not hmac.compare_digest(request.headers.get("X-Sandbox-Token", "").encode(), box.token.encode()):
+        if not knows(request.headers.get("X-Sandbox-Token", ""), box.token):
             return _no(403, "X-Sandbox-Token is missing or wrong; the sandbox prints it when it starts")
         if request.content_type != "application/json":
             return _no(415, "Content-Type must be application/json")
         try:
-            body = json.loads(await request.read() or b"{}")
-        except (ValueError, RecursionError):
-            return _no(400, "the body is not JSON")
+            body = read_json(await request.read() or b"{}")
+        except BadBody as error:
+            return _no(error.status, _sentence(error))
+        except web.HTTPRequestEntityTooLarge:
+            return _no(413, "the body is too large")
         if not is_object(body):
             return _no(400, "the body must be a JSON object")
         try:
@@ -197,6 +258,8 @@ def _changing(box: Sandbox, deed: _Deed) -> _Handler:
             return _no(404, _sentence(error))
         except StateConflict as error:
             return _no(409, _sentence(error))
+        except Unwritten as error:
+            return _no(507, _sentence(error))
         except ValueError as error:
             return _no(400, _sentence(error))
 
@@ -271,8 +334,33 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _newest(box: Sandbox) -> list[Any]:
-    return [*reversed(box.refonte.tasks.values())][:_MOST_LISTED]
+def _approvals(box: Sandbox) -> Json:
+    """Return those that wait first, in the order in which they expire, then the decided ones, the newest first."""
+    approvals = box.rezolve.approvals
+    pending = [item for item in approvals if item.state == "pending"]
+    decided = [item for item in reversed(approvals) if item.state != "pending"]
+    shown = [item.public() for item in (*pending, *decided)[:_MOST_LISTED]]
+    return {"approvals": shown, "pending": len(pending), "total": len(approvals)}
+
+
+def _tasks(box: Sandbox) -> Json:
+    """Return those that someone can still complete first, and of both kinds the newest first."""
+    tasks = box.refonte.tasks.values()
+    open_ones = (task for task in reversed(tasks) if task.status == "pending")
+    ended = (task for task in reversed(tasks) if task.status != "pending")
+    shown = [blanked(task.public()) for task in islice(chain(open_ones, ended), _MOST_LISTED)]
+    return {"tasks": shown, "pending": sum(task.status == "pending" for task in tasks), "total": len(tasks)}
+
+
+def _sessions(box: Sandbox) -> Json:
+    """Return those that wait to become ready first, and of both kinds the newest first."""
+    sessions = box.relays.sessions.values()
+    waiting = (item for item in reversed(sessions) if not item.ready and item.error is None)
+    others = (item for item in reversed(sessions) if item.ready or item.error is not None)
+    return {
+        "sessions": [_session(item) for item in islice(chain(waiting, others), _MOST_LISTED)],
+        "total": len(sessions),
+    }
 
 
 def _session(session: Any) -> Json:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import reprlib
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
 from attrs import define, field, frozen
 
-from .wire import Json, is_object
+from .wire import Json, StateConflict, is_object
 
 __all__ = [
     "CALLBACKS",
@@ -46,6 +49,9 @@ __all__ = [
 #: What an API sends by itself, by the name that a fault's `operation` takes.
 CALLBACKS: Final[Mapping[str, str]] = {"refonte": "callback", "relays": "webhook"}
 
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_MOST_PLANNED: Final = 1_000  # each request looks through them, and they are kept until they came
+_LONGEST_BODY: Final = 64 * 2**10
 _LONGEST: Final = 3600.0  # no fault holds a connection or the port for longer: a typing mistake must not
 
 
@@ -56,6 +62,11 @@ class UnknownFault(ValueError):
 def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None:
     if not 0 <= value <= _LONGEST:
         raise UnknownFault(f"{attribute.name} must be from 0 to {_LONGEST:.0f}, not {value}")
+
+
+def _not_zero(_: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if not value:
+        raise UnknownFault(f"{attribute.name} must not be 0: then nothing would be wrong")
 
 
 def _not_negative(_: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
@@ -85,9 +96,20 @@ def _one_of(*allowed: object) -> Callable[[object, attrs.Attribute[Any], object]
 
 
 def _one_line(_: object, attribute: attrs.Attribute[Any], value: dict[str, str] | str) -> None:
-    texts = [value] if isinstance(value, str) else [text for item in value.items() for text in item]
-    if not all(text.isprintable() and text.isascii() for text in texts):
-        raise UnknownFault(f"{attribute.name} must be printable ASCII, one line each")
+    names, texts = ([], [value]) if isinstance(value, str) else ([*value], [*value.values()])
+    if not all(map(_HEADER.fullmatch, names)) or not all(text.isprintable() and text.isascii() for text in texts):
+        raise UnknownFault(f"{attribute.name} must be printable ASCII, one line each, and names a header's")
+    if sum(map(len, (*names, *texts))) > _LONGEST_BODY:
+        raise UnknownFault(f"{attribute.name} must have at most {_LONGEST_BODY} bytes")
+
+
+def _encodable(_: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+    try:
+        size = len((value or "").encode())
+    except UnicodeEncodeError:
+        raise UnknownFault(f"{attribute.name} must be text, not half of a surrogate pair") from None
+    if size > _LONGEST_BODY:
+        raise UnknownFault(f"{attribute.name} must have at most {_LONGEST_BODY} bytes, not {size}")
 
 
 def _mixable(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
@@ -98,7 +120,7 @@ def _mixable(_: object, __: attrs.Attribute[Any], value: tuple[str, ...]) -> Non
 
 @frozen(kw_only=True)
 class Refuse:
-    """Nothing listens on the port for so many seconds, and open connections are dropped; it hits all four APIs."""
+    """Nothing listens on the port for so many seconds, and idle connections are dropped; it hits all four APIs."""
 
     kind: ClassVar = "refuse"
     seconds: float = field(default=1.0, validator=_seconds)
@@ -133,7 +155,7 @@ class Trickle:
 
 @frozen(kw_only=True)
 class Truncate:
-    """The connection is closed in an orderly way after a share of the answer's body."""
+    """The connection is closed in an orderly way after a share of the answer's body, before its last byte."""
 
     kind: ClassVar = "truncate"
     keep: float = field(default=0.5, validator=_share)
@@ -144,7 +166,7 @@ class WrongLength:
     """Content-Length is wrong by so many bytes; with too large a one the connection stays open and nothing comes."""
 
     kind: ClassVar = "wrong-length"
-    by: int = field(default=-3, validator=_between(-(2**20), 2**20))
+    by: int = field(default=-3, validator=[_between(-(2**20), 2**20), _not_zero])
 
 
 @frozen(kw_only=True)
@@ -165,7 +187,7 @@ class Status:
     html: bool = field(default=False, kw_only=True)
     retry_after: float | None = field(default=None, kw_only=True, validator=_not_negative)
     headers: dict[str, str] = field(factory=dict[str, str], kw_only=True, validator=_one_line)
-    body: str | None = field(default=None, kw_only=True)
+    body: str | None = field(default=None, kw_only=True, validator=_encodable)
     media_type: str = field(default="text/html", kw_only=True, validator=_one_line)
 
 
@@ -195,7 +217,7 @@ class GzipBomb:
     """The answer is compressed from so many mebibytes of blanks with the body at their end. The work was done."""
 
     kind: ClassVar = "gzip-bomb"
-    mebibytes: int = field(default=256, validator=_between(1, 16_384))
+    mebibytes: int = field(default=256, validator=_between(1, 1024))
 
 
 @frozen(kw_only=True)
@@ -252,6 +274,7 @@ CallbackFault: TypeAlias = DuplicateCallback | ReorderCallbacks | WrongSecret
 
 KINDS: Final[Mapping[str, type[Fault]]] = {kind.kind: kind for kind in get_args(Fault)}
 _OF_CALLBACKS: Final = (DuplicateCallback, ReorderCallbacks, WrongSecret)
+_OF_REQUESTS: Final = (*(kind for kind in KINDS.values() if kind not in (*_OF_CALLBACKS, Refuse)),)
 _MIXED: Final[Mapping[str, tuple[Fault, ...]]] = {
     "reset": (Reset(when="before"), Reset(when="headers"), Reset(when="body"), Reset(when="after")),
     "delay": (Delay(seconds=0.1),),
@@ -321,9 +344,12 @@ class Faults:
     ) -> Planned:
         """Plan a fault for the next `times` requests (None: for all) to an operation, an API, or any.
 
-        Raises UnknownFault where there is no such API or operation, or where the fault cannot come there.
+        Raises UnknownFault where there is no such API or operation, or where the fault cannot come there, and
+        StateConflict where a thousand are planned already.
         """
         self._check(fault, api, operation, times)
+        if len(self._planned) >= _MOST_PLANNED:
+            raise StateConflict(f"{_MOST_PLANNED} faults are planned already: remove some, or give one more times")
         self._count += 1
         planned = Planned(f"fault-{self._count}", api, operation, fault, times)
         if isinstance(fault, Mix):
@@ -366,16 +392,16 @@ class Faults:
         """Use up the next fault that fits a request, if there is one."""
         if not self._planned:
             return None
-        return self._take(api, operation, of_callbacks=False)
+        return self._take(api, operation, _OF_REQUESTS)
 
-    def take_for_callback(self, api: str, event: str) -> CallbackFault | None:
-        """Use up the next fault that fits a callback, if there is one."""
-        fault = self._take(api, event, of_callbacks=True)
+    def take_for_callback(self, api: str, event: str, kinds: tuple[type[CallbackFault], ...]) -> CallbackFault | None:
+        """Use up the next fault of these kinds that fits a callback, if there is one."""
+        fault = self._take(api, event, kinds)
         return fault if isinstance(fault, _OF_CALLBACKS) else None
 
-    def _take(self, api: str, operation: str, *, of_callbacks: bool) -> Fault | None:
+    def _take(self, api: str, operation: str, kinds: tuple[type[Fault], ...]) -> Fault | None:
         for planned in self.list():
-            if isinstance(planned.fault, _OF_CALLBACKS) != of_callbacks or isinstance(planned.fault, Refuse):
+            if not isinstance(planned.fault, kinds):
                 continue
             fault = planned.draw() if planned.fits(api, operation) else None
             if fault is not None:
@@ -400,9 +426,10 @@ class Faults:
             raise UnknownFault(f"{fault!r} is no fault; there are {', '.join(KINDS)}")
         if api is not None and api not in self.operations:
             raise UnknownFault(f"there is no API {api!r}; there are {', '.join(self.operations)}")
-        if times is not None and times < 1:
-            raise UnknownFault(f"times must be at least 1, not {times}")
+        _check_times(times)
         if isinstance(fault, Refuse):
+            if times != 1:
+                raise UnknownFault("refuse comes once: its seconds say for how long")
             if api is not None or operation is not None:
                 raise UnknownFault("refuse closes the port that all four APIs share; it takes no API and no operation")
         elif isinstance(fault, _OF_CALLBACKS):
@@ -417,6 +444,11 @@ class Faults:
         if operation not in known:
             of = f"{api} has" if api else "there is"
             raise UnknownFault(f"{of} no operation {operation!r}; there are {', '.join(known)}")
+
+
+def _check_times(times: object) -> None:
+    if times is not None and (not isinstance(times, int) or times < 1):
+        raise UnknownFault(f"times must be at least 1 and whole, or None for ever, not {times!r}")
 
 
 def _check_secret(api: str | None) -> None:
@@ -463,7 +495,34 @@ def fault_of(value: object) -> Fault:
     try:
         return msgspec.convert(options, kind)
     except msgspec.ValidationError as error:
-        raise UnknownFault(f"{name}: {error}") from None
+        raise UnknownFault(f"{name}: {_misfit(kind, options) or error}") from None
+
+
+def _misfit(kind: type, options: Json) -> str | None:
+    """Return which option is of the wrong kind, and what it may be; None where each by itself is right."""
+    hints = get_type_hints(kind)
+    for option, value in options.items():
+        try:
+            msgspec.convert(value, hints[option])
+        except msgspec.ValidationError:
+            return f"{option} must be {_in_words(hints[option])}, not {reprlib.repr(value)}"
+    return None
+
+
+def _in_words(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(get_args(hint))}"
+    if get_origin(hint) is UnionType:
+        return " or ".join(map(_in_words, get_args(hint)))
+    words = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "a text",
+        NoneType: "null",
+        dict: "an object",
+    }
+    return words.get(get_origin(hint) or hint, f"a {hint}")
 
 
 def parse_fault(text: str) -> tuple[str | None, str | None, Fault, int | None]:
@@ -494,5 +553,5 @@ def parse_fault(text: str) -> tuple[str | None, str | None, Fault, int | None]:
 def _value(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -7,6 +7,7 @@ that keeping them costs nothing.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import OrderedDict, deque
@@ -58,7 +59,7 @@ class Request:
     it could not be read, and where it was larger than the ledger keeps (`size` says so). `key` is the idempotency key
     that the request carried, `attempt` the how manieth request with it this is. `fault` is the kind of fault that it
     met, if any, and `status` 0 where a fault let no status out. `at` is the sandbox's time in unix seconds, `seconds`
-    how long the answer took.
+    how long the answer took, what a fault holds it back included.
     """
 
     number: int
@@ -332,7 +333,9 @@ def _blanked(value: Any, secrets: tuple[str, ...], depth: int) -> Any:
     if is_array(value):
         return [_blanked(item, secrets, depth - 1) for item in value]
     if is_object(value):
-        return {name: _blanked_property(name, item, secrets, depth - 1) for name, item in value.items()}
+        return {
+            _without(secrets, name): _blanked_property(name, item, secrets, depth - 1) for name, item in value.items()
+        }
     return value
 
 
@@ -360,9 +363,19 @@ def _blank_query(match: re.Match[str]) -> str:
 
 
 def _credentials(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the last word of each header with credentials: the key, without the name of its scheme."""
+    """Return the last word of each header with credentials, without the name of its scheme, and what it encodes."""
     values = (headers.get("Authorization", ""), headers.get("Authentication", ""))
-    return tuple(value.split()[-1] for value in values if value.strip())
+    words = [value.split() for value in values if value.strip()]
+    keys = [_user(found[-1]) for found in words if found[0].lower() == "basic"]
+    return (*(key for key in keys if key), *(found[-1] for found in words))
+
+
+def _user(encoded: str) -> str:
+    """Return the user of Basic credentials: the key, where a key has no password."""
+    try:
+        return base64.b64decode(encoded).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 def _without(secrets: tuple[str, ...], text: str) -> str:

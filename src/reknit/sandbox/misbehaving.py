@@ -34,13 +34,14 @@ from .faults import (
 )
 from .wire import Answer, Api, is_array, is_object
 
-__all__ = ["Pause", "altered", "does_nothing", "instead", "plain", "response_of", "silent"]
+__all__ = ["Pause", "altered", "does_nothing", "held_back", "instead", "plain", "response_of", "silent"]
 
 Pause = Callable[[float], Awaitable[None]]
 
 _EXTRA: Final = "x_sandbox_undocumented"
 _HELD: Final = 60.0  # how long an answer that is never complete keeps its connection
 _MEBIBYTE: Final = 2**20
+_OF_BODIES: Final = (Trickle, Truncate, WrongLength, GzipBomb)
 
 
 def does_nothing(fault: Fault) -> bool:
@@ -53,6 +54,11 @@ def silent(fault: Fault) -> bool:
     return isinstance(fault, Reset) and fault.when != "body"
 
 
+def held_back(fault: Fault | None) -> float:
+    """Return for how many seconds a fault holds the answer, or its last byte, back."""
+    return fault.seconds if isinstance(fault, Delay | Trickle) else 0.0
+
+
 def instead(fault: Fault, api: Api) -> Answer:
     """Return the answer that a fault puts in the place of the API's."""
     if isinstance(fault, Limited):
@@ -61,7 +67,7 @@ def instead(fault: Fault, api: Api) -> Answer:
         return Answer(503)  # what a connection that is reset before anything was done would have said
     headers = dict(fault.headers)
     if fault.retry_after is not None:
-        headers["Retry-After"] = f"{fault.retry_after:g}"
+        headers["Retry-After"] = _decimal(fault.retry_after)
     if fault.body is not None:
         answer = Answer(fault.status, fault.body.encode(), fault.media_type)
     elif fault.html:
@@ -76,23 +82,33 @@ def instead(fault: Fault, api: Api) -> Answer:
 def _limited(fault: Limited, answer: Answer) -> Answer:
     headers = dict[str, str]()
     if fault.headers:
-        reset = "1" if fault.retry_after is None else f"{fault.retry_after:g}"
+        reset = "1" if fault.retry_after is None else _decimal(fault.retry_after)
         headers = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
     if fault.retry_after is not None:
-        headers["Retry-After"] = f"{fault.retry_after:g}"
+        headers["Retry-After"] = _decimal(fault.retry_after)
     return answer.with_headers(headers)
+
+
+def _decimal(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
 
 
 def altered(fault: Fault, answer: Answer, enums: frozenset[str]) -> Answer:
     """Return an answer as a fault changes it. `enums` names the properties whose values are enumerated."""
     if isinstance(fault, InvalidJson):
-        content = answer.content[: max(1, len(answer.content) * 2 // 3)] if answer.content else b""
-        return Answer(answer.status, content + b'{"broken": tru', "application/json", answer.headers)
-    if isinstance(fault, WrongShape | Unknown) and answer.media_type == "application/json" and answer.content:
-        value = json.loads(answer.content)
-        value = _misshapen(value) if isinstance(fault, WrongShape) else _with_unknown(value, enums)
-        return Answer(answer.status, json.dumps(value).encode(), answer.media_type, answer.headers)
+        content = answer.content[: len(answer.content) * 2 // 3]
+        return _saying(content + b'{"broken": tru', answer)
+    is_json = answer.media_type == "application/json" and answer.content
+    if isinstance(fault, WrongShape):
+        return _saying(json.dumps(_misshapen(json.loads(answer.content) if is_json else None)).encode(), answer)
+    if isinstance(fault, Unknown) and is_json:
+        return _saying(json.dumps(_with_unknown(json.loads(answer.content), enums)).encode(), answer)
     return answer
+
+
+def _saying(content: bytes, answer: Answer) -> Answer:
+    """Return an answer with another body, as JSON; one that can have no body becomes one that can."""
+    return Answer(200 if answer.status == 204 else answer.status, content, "application/json", answer.headers)
 
 
 def _misshapen(value: Any) -> Any:
@@ -119,6 +135,8 @@ def _with_unknown(value: Any, enums: frozenset[str]) -> Any:
 
 def response_of(fault: Fault | None, answer: Answer, pause: Pause) -> web.StreamResponse:
     """Return what aiohttp sends: the answer, or what a fault makes of it on the wire."""
+    if isinstance(fault, _OF_BODIES) and not answer.content:
+        answer = _saying(b"{}", answer)  # where there is no body, none could be broken
     match fault:
         case Reset():
             return _Broken(lambda transport: _reset(transport, fault, answer))
@@ -127,7 +145,7 @@ def response_of(fault: Fault | None, answer: Answer, pause: Pause) -> web.Stream
         case Trickle():
             return _Broken(lambda transport: _trickle(transport, fault, answer, pause))
         case Truncate():
-            cut = answer.content[: int(len(answer.content) * fault.keep)]
+            cut = answer.content[: min(int(len(answer.content) * fault.keep), len(answer.content) - 1)]
             return _Broken(lambda transport: _write(transport, _head(answer) + cut))
         case WrongLength():
             return _Broken(lambda transport: _mismeasure(transport, fault, answer, pause))

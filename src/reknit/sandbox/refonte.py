@@ -13,6 +13,7 @@ import asyncio
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 from typing import Final, Literal, NoReturn, TypeAlias
 
@@ -29,6 +30,15 @@ Kind: TypeAlias = Literal["textcollection", "imageannotation", "segmentannotatio
 Status: TypeAlias = Literal["pending", "completed", "canceled", "error"]
 
 _LARGEST_PAGE: Final = 100
+
+#: How many of each are kept; the oldest goes when one more comes. Of tasks, the oldest that has ended goes first.
+_KEPT_TASKS: Final = 10_000
+_KEPT_BATCHES: Final = 1_000
+_KEPT_PROJECTS: Final = 1_000
+_KEPT_FILES: Final = 10_000
+_KEPT_MEMBERS: Final = 1_000
+#: How many callbacks may wait for another try; beyond that one is tried once.
+_MOST_WAITING: Final = 1_000
 #: What every task has; the rest of what it is created with are its parameters.
 _COMMON: Final = frozenset({"project", "batch", "callback_url", "unique_id", "instruction", "metadata"})
 
@@ -265,8 +275,10 @@ class Refonte(Api):
         if unique_id is not None and (live, unique_id) in self._unique:
             self._refuse(409, f"the unique_id {unique_id} was used before")
         params = {name: value for name, value in body.items() if name not in _COMMON}
+        while len(self.tasks) >= _KEPT_TASKS:
+            self._forget_task(next((task for task in self.tasks.values() if task.status != "pending"), None))
         task = Task(
-            number=len(self.tasks),
+            number=self._next_number(),
             task_id=self._world.new_id(length=24),
             type=kind,
             created_at=self._world.clock.iso(),
@@ -285,6 +297,19 @@ class Refonte(Api):
         self._keep(task)
         self._world.note(self.name, "task.created", task.task_id, key=unique_id, type=kind)
         return json_answer(task.public())
+
+    def _next_number(self) -> int:
+        return next(reversed(self.tasks.values())).number + 1 if self.tasks else 0
+
+    def _forget_task(self, ended: Task | None) -> None:
+        """Let a task go, the oldest of all where none has ended, and what is known of it."""
+        task = next(iter(self.tasks.values())) if ended is None else ended
+        del self.tasks[task.task_id]
+        self._world.keep("task", task.task_id, None)
+        if task.unique_id is not None:
+            del self._unique[task.live, task.unique_id]
+        if self._callbacks.pop(task.task_id, None) is not None:
+            self._world.keep("callback", task.task_id, None)
 
     def _get_task(self, call: Call) -> Answer:
         return json_answer(self._task(call).public())
@@ -309,13 +334,13 @@ class Refonte(Api):
         return self._accepted()
 
     def _list_tasks(self, call: Call) -> Answer:
-        limit = self._number(call.query, "limit", default=_LARGEST_PAGE, least=1, most=_LARGEST_PAGE)
+        limit = _number(call, "limit", _LARGEST_PAGE)
         wanted = {name: call.query.get(name) for name in ("project", "batch", "status", "type", "unique_id")}
         # Newest first, and the token names the last one that was seen: what comes in meanwhile shifts no page.
         live = _live(call)
         found = [task for task in reversed(self.tasks.values()) if task.live == live and _fits(task, wanted)]
         token = call.query.get("next_token")
-        before = self._last_seen(token) if token is not None else len(self.tasks)
+        before = self._last_seen(token) if token is not None else math.inf
         left = [task for task in found if task.number < before]
         page, more = left[:limit], len(left) > limit
         return json_answer(
@@ -342,6 +367,10 @@ class Refonte(Api):
         self._check_name(body["name"])
         if _named(body["name"], live=live) in self.batches:
             self._refuse(400, f"there is a batch {body['name']} already")
+        while len(self.batches) >= _KEPT_BATCHES:
+            oldest = next(iter(self.batches))
+            del self.batches[oldest]
+            self._world.keep("batch", oldest, None)
         batch = Batch(body["name"], body["project"], body.get("callback"), self._world.clock.iso(), live=live)
         self.batches[_named(batch.name, live=live)] = batch
         self._world.keep("batch", _named(batch.name, live=live), batch)
@@ -349,8 +378,8 @@ class Refonte(Api):
         return json_answer(self._public_batch(batch))
 
     def _list_batches(self, call: Call) -> Answer:
-        limit = min(self._number(call.query, "limit", default=_LARGEST_PAGE, least=1), _LARGEST_PAGE)
-        offset = self._number(call.query, "offset", default=0, least=0)
+        limit = min(_number(call, "limit", _LARGEST_PAGE), _LARGEST_PAGE)
+        offset = _number(call, "offset", 0)
         live = _live(call)
         batches = [batch for batch in self.batches.values() if batch.live == live]
         return json_answer(
@@ -404,6 +433,10 @@ class Refonte(Api):
         self._check_name(name)
         if _named(name, live=live) in self.projects:
             self._refuse(400, f"there is a project {name} already")
+        while len(self.projects) >= _KEPT_PROJECTS:
+            oldest = next(iter(self.projects))
+            del self.projects[oldest]
+            self._world.keep("project", oldest, None)
         project = Project(
             name, body.get("type", "textcollection"), self._world.clock.iso(), body.get("params", {}), live=live
         )
@@ -449,20 +482,28 @@ class Refonte(Api):
         reference, live = body.get("reference_id"), _live(call)
         if reference is not None and (live, reference) in self._references:
             self._refuse(409, f"the reference_id {reference} was used before")
+        while len(self._files) >= _KEPT_FILES:
+            self._forget_file(next(iter(self._files)))
         file_id = self._world.new_id("file_")
         file: Json = {
-            "id": file_id,
-            "created_at": self._world.clock.iso(),
             "display_name": display_name,
             **body,
+            "id": file_id,
+            "created_at": self._world.clock.iso(),
             "metadata": self._metadata(body.get("metadata", "{}")),
             **content,
         }
         self._files[file_id] = _File(file, live)
-        self._references.add((live, reference))
+        if reference is not None:
+            self._references.add((live, reference))
         self._world.keep("file", file_id, self._files[file_id])
         self._world.note(self.name, "file.created", file_id, key=reference)
         return json_answer(file)
+
+    def _forget_file(self, file_id: str) -> None:
+        file = self._files.pop(file_id)
+        self._references.discard((file.live, file.public.get("reference_id")))
+        self._world.keep("file", file_id, None)
 
     def _metadata(self, text: str) -> Json:
         try:
@@ -481,6 +522,9 @@ class Refonte(Api):
         known = {member["email"] for member in self.team}
         for email in dict.fromkeys(body.get("emails", ())):
             if email not in known:
+                while len(self.team) >= _KEPT_MEMBERS:
+                    gone = self.team.pop(1)  # the first one owns the account
+                    self._world.keep("member", gone["email"], None)
                 self.team.append(_member(email, body.get("team_role", "labeler")))
                 self._world.keep("member", email, self.team[-1])
                 self._world.note(self.name, "member.invited", email)
@@ -496,12 +540,14 @@ class Refonte(Api):
 
     async def _call_back(self, task: Task) -> Task:
         """Tell the integrator what has become of a task, and wait until that was tried once."""
-        self._keep(task)
         payload = {"task_id": task.task_id, "status": task.status, "response": task.response, "task": task.public()}
         self._callbacks[task.task_id] = payload
-        self._world.keep("callback", task.task_id, payload)
-        if task.callback_url is not None:
-            await self._deliver(task, task.callback_url, payload)
+        with self._world.together():
+            self._keep(task)
+            self._world.keep("callback", task.task_id, payload)
+            tried = self._deliver(task, task.callback_url, payload) if task.callback_url is not None else None
+        if tried is not None:
+            await tried
         return task
 
     def _deliver(self, task: Task, address: str, payload: Json) -> asyncio.Future[bool | None]:
@@ -516,17 +562,20 @@ class Refonte(Api):
 
         def changed(delivery: Delivery, arrived: bool | None) -> None:  # noqa: FBT001  # as Delivery calls it
             waiting.started, waiting.tries = delivery.started, delivery.tries
-            if arrived is not None:
-                task.callback_succeeded = arrived
-                self._open.pop(delivery_id, None)
-                self._keep(task)
-            self._world.keep("delivery", delivery_id, waiting if arrived is None else None)
+            with self._world.together():
+                if arrived is not None:
+                    task.callback_succeeded = arrived
+                    self._open.pop(delivery_id, None)
+                    self._keep(task)
+                self._world.keep("delivery", delivery_id, waiting if arrived is None else None)
 
-        delivery = Delivery(message, LATER, changed, waiting.started, waiting.tries)
+        later = LATER if waiting.tries or len(self._open) <= _MOST_WAITING else ()
+        delivery = Delivery(message, later, changed, waiting.started, waiting.tries)
         return self._world.outbox.start(delivery)
 
     def _keep(self, task: Task) -> None:
-        self._world.keep("task", task.task_id, task)
+        if task.task_id in self.tasks:  # a callback may arrive after its task was let go
+            self._world.keep("task", task.task_id, task)
 
     def _existing(self, task_id: str) -> Task:
         if task_id not in self.tasks:
@@ -563,17 +612,6 @@ class Refonte(Api):
         if name in ("", ".", ".."):
             self._refuse(400, "a name must be one that a path can hold")
 
-    def _number(self, query: Mapping[str, str], name: str, *, default: int, least: int, most: int | None = None) -> int:
-        text = query.get(name, str(default))
-        if (
-            not (text.isascii() and text.isdigit())
-            or len(text) > 18
-            or int(text) < least
-            or int(text) > (most or 10**18)
-        ):
-            self._refuse(400, f"{name} must be a whole number from {least}" + (f" to {most}" if most else ""))
-        return int(text)
-
     def _accepted(self) -> Answer:
         if self.accepted_as == "text":
             return text_answer("OK")
@@ -600,6 +638,11 @@ def _live(call: Call) -> bool:
 def _named(name: str, *, live: bool) -> str:
     """Return what a batch or project is kept under: a name that no path can hold sets the live world apart."""
     return f"\0live {name}" if live else name
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    """Return a whole number of the query; the contract has seen to it that it is one."""
+    return int(call.query.get(name, default))
 
 
 def _fits(task: Task, wanted: Mapping[str, str | None]) -> bool:

@@ -6,7 +6,7 @@ A session becomes ready at its second poll, unless told otherwise. See https://d
 from __future__ import annotations
 
 import ipaddress
-from typing import Literal, NoReturn
+from typing import Final, Literal, NoReturn
 
 from attrs import define, field
 
@@ -15,6 +15,11 @@ from .wire import Answer, Api, Call, Handler, Json, Refused, json_answer, no_con
 from .world import World
 
 __all__ = ["Relays", "Session", "User"]
+
+#: How many sessions are kept; the oldest goes when one more comes.
+_KEPT_SESSIONS: Final = 1_000
+#: How many users a session takes.
+_MOST_USERS: Final = 1_000
 
 
 @define
@@ -38,7 +43,11 @@ class User:
 
 @define
 class Session:
-    """A relay session. `relay` stays None until the session is ready; `polls` counts how often it was read before."""
+    """A relay session.
+
+    `relay` stays None until the session is ready; `polls` counts how often it was read before, and `webhook_due` says
+    that the webhook has not gone yet.
+    """
 
     session_id: str
     authorization_token: int = field(repr=False)
@@ -50,6 +59,7 @@ class Session:
     error: str | None = None
     relay: Json | None = None
     polls: int = 0
+    webhook_due: bool = False
 
     def public(self) -> Json:
         """Return what the API says of the session."""
@@ -99,6 +109,11 @@ class Relays(Api):
         self._world.note(self.name, "session.failed", session_id)
         return session
 
+    def resume(self) -> None:
+        """Call the webhooks that had not gone when the sandbox stopped."""
+        for session in self.sessions.values():
+            self._call_webhook(session)
+
     def _existing(self, session_id: str) -> Session:
         if session_id not in self.sessions:
             raise LookupError(f"there is no session {session_id!r}")
@@ -106,6 +121,10 @@ class Relays(Api):
 
     def _keep(self, session: Session) -> None:
         self._world.keep("session", session.session_id, session)
+
+    def _forget(self, session_id: str) -> None:
+        del self.sessions[session_id]
+        self._world.keep("session", session_id, None)
 
     # The API
 
@@ -132,7 +151,12 @@ class Relays(Api):
 
     def _create(self, call: Call) -> Answer:
         body = call.object
-        users = [self._user(user["ip"]) for user in body.get("users", ())]
+        wanted: list[Json] = body.get("users", [])
+        if len(wanted) > _MOST_USERS:
+            self._refuse(400, f"a session takes at most {_MOST_USERS} users")
+        users = [self._user(user["ip"]) for user in wanted]
+        while len(self.sessions) >= _KEPT_SESSIONS:
+            self._forget(next(iter(self.sessions)))
         session = Session(
             session_id=self._world.new_id() + "-S",
             authorization_token=self._token(),
@@ -169,8 +193,7 @@ class Relays(Api):
 
     def _delete(self, call: Call) -> Answer:
         session = self._session(call.parameters["session_id"], missing=404)
-        del self.sessions[session.session_id]
-        self._world.keep("session", session.session_id, None)
+        self._forget(session.session_id)
         self._world.note(self.name, "session.deleted", session.session_id)
         return no_content()
 
@@ -181,6 +204,8 @@ class Relays(Api):
         user = self._user(body["user_ip"])
         if any(known.ip_address == user.ip_address for known in session.users):
             self._refuse(409, f"{user.ip_address} is authorized already")
+        if len(session.users) >= _MOST_USERS:
+            self._refuse(409, f"the session has its {_MOST_USERS} users")
         session.users.append(user)
         self._keep(session)
         self._world.note(self.name, "user.authorized", session.session_id, ip=user.ip_address)
@@ -211,11 +236,22 @@ class Relays(Api):
         }
         session.ready = session.linked = True
         session.status = "READY"
+        session.webhook_due = session.webhook_url is not None
         self._keep(session)
         self._world.note(self.name, "session.ready", session.session_id)
-        if session.webhook_url is not None:
-            message = Message(self.name, "webhook", session.session_id, session.webhook_url, session.public())
-            _ = self._world.outbox.start(Delivery(message))
+        self._call_webhook(session)
+
+    def _call_webhook(self, session: Session) -> None:
+        if not session.webhook_due or session.webhook_url is None:
+            return
+
+        def went(_: Delivery, __: bool | None) -> None:  # noqa: FBT001  # as Delivery calls it
+            session.webhook_due = False
+            if session.session_id in self.sessions:
+                self._keep(session)
+
+        message = Message(self.name, "webhook", session.session_id, session.webhook_url, session.public())
+        _ = self._world.outbox.start(Delivery(message, changed=went))
 
     def _session(self, session_id: str, *, missing: int) -> Session:
         if session_id not in self.sessions:

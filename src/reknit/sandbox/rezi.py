@@ -26,6 +26,11 @@ _TOKEN_SECONDS: Final = 15 * 60
 _EXPIRED: Final = (0.0, False)
 _MONTH: Final = 30 * 24 * 3600
 
+#: How many of each are kept; the oldest goes when one more comes. A user takes their resumes along.
+_KEPT_USERS: Final = 10_000
+_KEPT_RESUMES: Final = 10_000
+_KEPT_TOKENS: Final = 10_000
+
 
 @define
 class User:
@@ -124,9 +129,9 @@ class Rezi(Api):
         if _credential(call).startswith(_SHORT_LIVED):
             raise Refused(self.problem(401, "private token authentication error"))
         now = self._world.clock.now()
-        for expired in [token for token, (expiry, _) in self._tokens.items() if expiry <= now]:
-            del self._tokens[expired]
-            self._world.keep("token", expired, None)
+        # All live equally long, so those that have expired are the oldest.
+        while self._tokens and (self._oldest_token_ends() <= now or len(self._tokens) >= _KEPT_TOKENS):
+            self._forget_token(next(iter(self._tokens)))
         token = self._world.new_id(_SHORT_LIVED, 24)
         self._tokens[token] = (now + _TOKEN_SECONDS, is_live(_credential(call)))
         self._world.keep("token", token, self._tokens[token])
@@ -138,6 +143,8 @@ class Rezi(Api):
         live = self._is_live(call)
         user = self._user_of(body["email"], live=live)
         if user is None:
+            while len(self.users) >= _KEPT_USERS:
+                self._forget_user(next(iter(self.users)))
             user_id = self._world.new_id("user-")
             user = User(user_id, body["email"], body["uid"], self._world.clock.iso(), live=live)
             self.users[user.user_id] = user
@@ -162,6 +169,8 @@ class Rezi(Api):
 
     def _create_resume(self, call: Call) -> Answer:
         user = self._user(call)
+        while len(self.resumes) >= _KEPT_RESUMES:
+            self._forget_resume(next(iter(self.resumes)))
         resume = Resume(self._world.new_id("resume-"), user.user_id, self._world.clock.iso(), call.object)
         self.resumes[resume.resume_id] = resume
         self._world.keep("resume", resume.resume_id, resume)
@@ -210,6 +219,24 @@ class Rezi(Api):
 
     def _user_of(self, email: str, *, live: bool) -> User | None:
         return self._by_email.get((live, email.casefold()))
+
+    def _oldest_token_ends(self) -> float:
+        return next(iter(self._tokens.values()))[0]
+
+    def _forget_token(self, token: str) -> None:
+        del self._tokens[token]
+        self._world.keep("token", token, None)
+
+    def _forget_user(self, user_id: str) -> None:
+        user = self.users.pop(user_id)
+        del self._by_email[user.live, user.email.casefold()]
+        self._world.keep("user", user_id, None)
+        for resume_id in [name for name, resume in self.resumes.items() if resume.user_id == user_id]:
+            self._forget_resume(resume_id)
+
+    def _forget_resume(self, resume_id: str) -> None:
+        del self.resumes[resume_id]
+        self._world.keep("resume", resume_id, None)
 
     def _resume(self, call: Call) -> Resume:
         resume = self.resumes.get(call.parameters["resumeID"])

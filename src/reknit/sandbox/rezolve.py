@@ -10,6 +10,7 @@ import json
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 import jsonschema_rs
@@ -52,6 +53,7 @@ _KEPT_KEYS: Final = 10_000
 _KEPT_APPROVALS: Final = 1_000
 _KEPT_BUCKETS: Final = 1_000
 _KEPT_TICKETS: Final = 10_000
+_KEPT_CONTACTS: Final = 10_000
 _FIRST_TICKETS: Final = 7
 #: Whether and when an approval expires is not documented.
 _APPROVAL_SECONDS: Final = 7 * 24 * 3600.0
@@ -209,9 +211,9 @@ class Rezolve(Api):
         full again), `retry_after` whether a 429 has Retry-After. Without arguments: the generous limit of the
         beginning.
         """
-        if rate <= 0 or burst < 1:
+        if not rate > 0 or burst < 1:
             raise ValueError(f"a limit needs a rate above 0 and a burst of at least 1, not {rate!r} and {burst!r}")
-        if window is not None and window <= 0:
+        if window is not None and not window > 0:
             raise ValueError(f"a window lasts longer than 0 seconds, not {window!r}")
         self._limit = (rate, burst, window)
         self._limit_headers = headers
@@ -244,7 +246,10 @@ class Rezolve(Api):
         if not self._limit_headers or self._world.refuses(key):
             return answer
         now, bucket = self._world.clock.now(), self._bucket(key)
-        reset = bucket.full_in(now) + (now if self._limit_reset == "epoch" else 0)
+        reset = bucket.full_in(now)
+        if self._limit_reset == "epoch":  # a point in the sandbox's time, so the answer says what that is
+            reset += now
+            answer = answer.with_headers({"Date": formatdate(now, usegmt=True)})
         return answer.with_headers(
             {
                 "X-RateLimit-Limit": str(bucket.burst),
@@ -321,6 +326,7 @@ class Rezolve(Api):
                 del self._executions[oldest]
                 self._world.keep("execution", oldest, None)
             execution = self._executions[key] = _Execution(request)
+            self._world.keep("execution", key, execution)
         elif execution.request != request:
             self._refuse("INVALID_INPUT", "the idempotency key was used for another tool, connection or input", 409)
         return execution
@@ -377,7 +383,8 @@ class Rezolve(Api):
         try:
             return tool.run(tool_input)
         except LookupError as error:
-            self._refuse("UPSTREAM_ERROR", str(error.args[0]), vendor=tool.connectors[0], vendor_status=404)
+            # The vendor did not fail, the call was wrong: a 5xx would tell a caller to come again.
+            self._refuse("UPSTREAM_ERROR", str(error.args[0]), 404, vendor=tool.connectors[0], vendor_status=404)
 
     def _decide(self, key: str, state: Literal["approved", "rejected"]) -> Approval:
         found = [item for item in self.approvals if key in (item.idempotency_key, item.approval_id)]
@@ -486,6 +493,10 @@ class _Systems:
 
     def update_contact(self, wanted: Json) -> Json:
         """Change a contact, or add it."""
+        while len(self.contacts) >= _KEPT_CONTACTS and wanted["id"] not in self.contacts:
+            oldest = next(iter(self.contacts))
+            del self.contacts[oldest]
+            self._world.keep("contact", oldest, None)
         contact = self.contacts.setdefault(wanted["id"], {"id": wanted["id"]})
         contact.update(wanted)
         self._world.keep("contact", wanted["id"], contact)

@@ -9,6 +9,7 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -20,16 +21,16 @@ from .callbacks import Outbox
 from .clock import Clock
 from .console import add_console
 from .control import add_control, only_hosts
-from .door import Door
+from .door import Busy, Door, Log, noting
 from .faults import Fault, Faults, Planned, Refuse
 from .ledger import Ledger
-from .misbehaving import altered, does_nothing, instead, plain, response_of, silent
+from .misbehaving import altered, does_nothing, held_back, instead, plain, response_of, silent
 from .refonte import Refonte
 from .relays import Relays
 from .rezi import Rezi
 from .rezolve import Rezolve
 from .specs import Operation, spec_of
-from .state import StateFile
+from .state import StateFile, Unwritten
 from .wire import Answer, Api, BadBody, Call, Form, Handler, Route, UploadedFile
 from .world import World
 
@@ -39,6 +40,7 @@ __all__ = ["Sandbox"]
 LARGEST_BODY: Final = 4 * 2**20
 LARGEST_FILE: Final = 80 * 10**6
 LARGEST_FIELD: Final = 64 * 2**10
+MOST_PARTS: Final = 100
 
 #: How long connections that are still answering get when the sandbox stops.
 _GRACE: Final = 1.0
@@ -47,8 +49,8 @@ _LOGGER: Final = logging.getLogger("reknit.sandbox")
 
 APIS: Final = ("rezi", "rezolve", "refonte", "relays")
 
-#: No contract knows of these two: another method, and a body beyond the sandbox's own limit.
-_BEYOND_THE_SPECS: Final = (405, 413)
+#: No contract knows of these: another method, a body beyond the sandbox's own limit, and a state file without room.
+_BEYOND_THE_SPECS: Final = (405, 413, 507)
 _MOST_VIOLATIONS: Final = 100
 
 _AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -83,10 +85,10 @@ class Sandbox:
         keys: Collection[str] | None = None,
         allowed_hosts: Collection[str] = (),
     ) -> None:
+        _not_one_text("keys", keys)
+        _not_one_text("allowed_hosts", allowed_hosts)
         self._state = StateFile(Path(state)) if state is not None else None
-        self.clock = clock or Clock(
-            None if self._state is None else time.time() + self._state.drawer("sandbox").ahead()
-        )
+        self.clock = clock or Clock(None if self._state is None else time.time() + self._state.ahead)
         self.clock.on_advance = self._clock_advanced
         self.seed = seed
         self.ledger = Ledger(ledger_size)
@@ -111,6 +113,8 @@ class Sandbox:
             self.rezolve = Rezolve(world("rezolve"))
             self.refonte = Refonte(world("refonte"))
             self.relays = Relays(world("relays"))
+            if self._state is not None:
+                self._state.accept()
         except BaseException:
             self.close()
             raise
@@ -120,6 +124,7 @@ class Sandbox:
         self._allowed_hosts = frozenset(name.lower() for name in (host, *allowed_hosts))
         self._runner: web.AppRunner | None = None
         self._door: Door | None = None
+        self._refusing: dict[str, asyncio.TimerHandle] = {}
         self._stopping = asyncio.Event()
         self._url = ""
 
@@ -154,10 +159,19 @@ class Sandbox:
         """Begin to listen. Raises OSError where the port is taken."""
         if self._runner is not None:
             raise RuntimeError("the sandbox is running already")
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_GRACE, handler_cancellation=True)
+        if self._state is not None and self._state.closed:
+            raise RuntimeError("the sandbox was closed, and its state file with it: make another")
+        busy: Busy = set()
+        runner = web.AppRunner(
+            self._application(busy),
+            access_log=None,
+            logger=Log(_LOGGER, {}),
+            shutdown_timeout=_GRACE,
+            handler_cancellation=True,
+        )
         await runner.setup()
         assert runner.server is not None  # it has been set up
-        door = Door(runner.server, self._host, self._port)
+        door = Door(runner.server, self._host, self._port, busy)
         try:
             await door.open()
         except BaseException:
@@ -166,7 +180,11 @@ class Sandbox:
         self._runner, self._door, self._stopping = runner, door, asyncio.Event()
         host, port = door.address
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        await self._outbox.close()  # what was sent while nothing listened goes on with the rest, and not twice
         self.refonte.resume()
+        self.relays.resume()
+        for planned in self.faults.list():
+            self._refuse(planned)
 
     async def stop(self) -> None:
         """Stop listening, drop the connections, and cancel the callbacks that are under way.
@@ -176,6 +194,9 @@ class Sandbox:
         runner, self._runner, self._url = self._runner, None, ""
         door, self._door = self._door, None
         self._stopping.set()
+        for timer in self._refusing.values():
+            timer.cancel()
+        self._refusing.clear()
         if door is not None:
             door.close()
         await self._outbox.close()
@@ -202,8 +223,9 @@ class Sandbox:
 
     # How it is put together
 
-    def _application(self) -> web.Application:
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[only_hosts(self._allowed_hosts)])
+    def _application(self, busy: Busy) -> web.Application:
+        middlewares = [noting(busy), only_hosts(self._allowed_hosts)]
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=middlewares)
         for api in self._apis.values():
             for route in _routes(api):
                 app.router.add_route(route.method, api.prefix + route.path, self._handler(api, route))
@@ -227,7 +249,8 @@ class Sandbox:
                     self._check(api, operation, answer)
                 if fault is not None:
                     answer = altered(fault, answer, spec.enums)
-            self._note(api, call, answer, fault=fault, seconds=time.perf_counter() - started)
+            took = time.perf_counter() - started + held_back(fault)
+            self._note(api, call, answer, fault=fault, seconds=took)
             return plain(answer) if fault is None else response_of(fault, answer, self._pause)
 
         return handle
@@ -235,7 +258,11 @@ class Sandbox:
     def _answer(self, api: Api, route: Route, call: Call) -> Answer:
         """Answer a call; a bug of ours is an error of the API, and a violation that tests find."""
         try:
-            return api.answer(route, call)
+            with self._state.together() if self._state is not None else nullcontext():
+                return api.answer(route, call)
+        except Unwritten as error:
+            _LOGGER.error("%s", error)  # the machine's trouble, which no traceback explains
+            return api.problem(507, str(error))
         except Exception as error:
             _LOGGER.exception("the sandbox failed to answer %s %s", api.name, route.operation)
             self._violated(f"{api.name} {route.operation}: {error!r}")
@@ -283,33 +310,49 @@ class Sandbox:
         )
 
     def _clock_advanced(self) -> None:
+        self.ledger.note_change("clock")
         if self._state is not None:
             self._state.drawer("sandbox").keep_ahead(self.clock.now())
-        self.ledger.note_change("clock")
 
     def _fault_changed(self, planned: Planned) -> None:
-        if isinstance(planned.fault, Refuse) and self._door is not None:
-            if planned.enabled:
-                self._door.shut(planned.fault.seconds, lambda: self._reopened(planned))
-            else:
-                self._door.reopen()
+        self._refuse(planned)
         self.ledger.note_change("faults")
 
-    def _reopened(self, planned: Planned) -> None:
-        if planned in self.faults.list():
-            planned.hits += 1
-            self.faults.remove(planned.id)
+    def _refuse(self, planned: Planned) -> None:
+        """Shut the door where a fault says so, and open it again where none does any more."""
+        if not isinstance(planned.fault, Refuse) or self._door is None:
+            return  # before the start there is no door; the start looks at what is planned
+        if timer := self._refusing.pop(planned.id, None):
+            timer.cancel()
+        if planned.enabled:
+            later = asyncio.get_running_loop().call_later(planned.fault.seconds, self._refused, planned)
+            self._refusing[planned.id] = later
+            self._door.shut()
+        elif not self._refusing:
+            self._door.reopen()
+
+    def _refused(self, planned: Planned) -> None:
+        planned.hits += 1
+        self.faults.remove(planned.id)
+
+
+def _not_one_text(name: str, value: Collection[str] | None) -> None:
+    """Refuse a text where texts are wanted: it would be taken for one of each letter. It may be a secret: not shown."""
+    if isinstance(value, str | bytes):
+        raise TypeError(f"{name} must be a collection of texts, not one text: write {name}=[...]")
 
 
 def _routes(api: Api) -> Iterator[Route]:
     """Yield an API's routes, and after them those that refuse whatever else is asked: other methods, other paths."""
     methods: dict[str, list[str]] = {}
     handlers = api.handlers()
+    # An endpoint that was just written into the contract is no reason not to start.
+    unknown = _always(api.problem(404, "the sandbox does not play this operation yet"))
     # What has fewer parameters comes first, so that none of them takes a word for a value.
     for operation in sorted(spec_of(api.name).operations.values(), key=lambda item: item.path.count("{")):
         methods.setdefault(operation.path, []).append(operation.method)
         body: Literal["json", "form"] = "form" if operation.takes_form else "json"
-        handler = handlers[operation.name]
+        handler = handlers.get(operation.name, unknown)
         yield Route(operation.method, operation.path, operation.name, handler, body, operation.request_problems)
     for path, known in methods.items():
         allowed = {"Allow": ", ".join(known)}
@@ -343,6 +386,8 @@ async def _read(api: Api, route: Route, request: web.Request) -> Call:
         call.unreadable = BadBody(f"the body is larger than {LARGEST_BODY} bytes", 413)
     except BadBody as error:
         call.unreadable = error
+    except web.RequestPayloadError:
+        call.unreadable = BadBody("the body cannot be read as its Content-Encoding or Transfer-Encoding says")
     return call
 
 
@@ -354,8 +399,11 @@ async def _read_form(request: web.Request) -> Form:
     files: dict[str, UploadedFile] = {}
     try:
         async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or not part.name:
+            if not isinstance(part, BodyPartReader) or part.name is None:
                 raise BadBody("every part must have a name")
+            if len(fields) + len(files) >= MOST_PARTS:
+                raise BadBody(f"there are more than {MOST_PARTS} parts", 413)
+            f"{part.name}{part.filename}{part.headers.get('Content-Type')}".encode()  # bytes may stand for no text
             if part.filename is None:
                 fields[part.name] = (await _read_part(part, LARGEST_FIELD, keep=True))[0].decode()
             else:

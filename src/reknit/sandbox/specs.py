@@ -65,7 +65,7 @@ def _parsed(text: str, kind: str | None) -> object:
     """Return the value that a parameter's text stands for; the text itself where it is not of that type."""
     if kind == "boolean" and text in ("true", "false"):
         return text == "true"
-    if kind == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
+    if kind == "integer" and re.fullmatch(r"-?[0-9]{1,4000}", text):  # Python reads no more digits than 4300
         return int(text)
     if kind == "number" and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text):
         return float(text)

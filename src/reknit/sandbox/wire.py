@@ -7,10 +7,12 @@ the change of it. Neither knows of sockets; `server.py` reads the one and writes
 from __future__ import annotations
 
 import json
+import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, Literal, NoReturn, TypeAlias, TypeGuard
 
 from attrs import define, evolve, field, frozen
 
@@ -30,10 +32,14 @@ __all__ = [
     "is_object",
     "json_answer",
     "no_content",
+    "read_json",
     "text_answer",
 ]
 
 Json: TypeAlias = dict[str, Any]
+
+_DEEPEST: Final = 100
+_LARGE_NUMBER: Final = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}|[0-9]{300}")
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -101,15 +107,7 @@ class Call:
         media_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise BadBody(f"the body must be application/json, not {media_type or 'of no type'}")
-        try:
-            value = json.loads(self.raw, parse_constant=_refuse_constant)
-            if b"\\ud" in self.raw.lower():
-                json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
-            return value
-        except RecursionError:
-            raise BadBody("the body is nested too deeply") from None
-        except ValueError as error:
-            raise BadBody(f"the body is not JSON: {error}") from None
+        return read_json(self.raw)
 
     @property
     def object(self) -> Json:
@@ -134,8 +132,45 @@ class Call:
         return self.upload
 
 
+def read_json(raw: bytes) -> Any:
+    """Return what a body says. Raises BadBody where it is no JSON, or what could not be answered or kept as JSON."""
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+        if _LARGE_NUMBER.search(raw):
+            json.loads(raw, parse_float=_refuse_infinity)
+        if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _is_deep(value):
+            raise RecursionError
+        if b"\\ud" in raw.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        return value
+    except RecursionError:
+        raise BadBody("the body is nested too deeply") from None
+    except ValueError as error:
+        raise BadBody(f"the body is not JSON: {error}") from None
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")  # Python's parser takes NaN and Infinity unless told otherwise
+
+
+def _refuse_infinity(text: str) -> None:
+    if math.isinf(float(text)):
+        raise ValueError(f"{text[:20]} is too large a number")
+
+
+def _is_deep(value: object) -> bool:
+    """Say whether a value is nested more deeply than validators follow."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if is_object(item) else item)
+        ]
+        if not level:
+            return False
+    return True
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from attrs import define, field
@@ -46,6 +47,10 @@ class World:
         """Write a thing of the API's state down, where there is a state file; None takes it away."""
         if self.drawer is not None:
             self.drawer.keep(kind, name, thing)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Write what is kept in the block all at once: a sandbox that is killed leaves nothing by half."""
+        return self.drawer.together() if self.drawer is not None else nullcontext()
 
     def kept(self, kind: str, shape: type[_T]) -> dict[str, _T]:
         """Return the things of a kind that were kept, by their names, oldest first."""

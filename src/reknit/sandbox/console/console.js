@@ -8,6 +8,7 @@ const MOST_ITEMS = 100;
 const CALLBACK_KINDS = new Set(["duplicate-callback", "reorder-callbacks", "wrong-secret"]);
 const CALLBACK_APIS = ["refonte", "relays"];
 const CHOICES = { when: ["before", "headers", "body", "after"] };
+const REASONS = new Set(["status", "reason", "error"]); // of an effect: why a callback failed or was not sent
 const NAMES = { rezi: "Rezi", rezolve: "Rezolve", refonte: "Refonte.AI", relays: "Relays" };
 
 const $ = (id) => document.getElementById(id);
@@ -18,16 +19,40 @@ const $ = (id) => document.getElementById(id);
 function el(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") made.setAttribute(name, value);
+    if (name.includes("-") || name === "role") made.setAttribute(name, visible(value));
+    else if (name === "textContent" || name === "title") made[name] = visible(value, tag === "pre");
     else made[name] = value;
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  for (const child of children) {
+    if (child !== null && child !== undefined && child !== "") made.append(typeof child === "string" ? visible(child) : child);
+  }
   return made;
 }
 
+/**
+ * Show what cannot be seen, or would turn around what stands beside it (controls, bidirectional overrides, zero-width
+ * characters, halves of pairs), as its escape; and line breaks too, but in a block of lines.
+ */
+function visible(value, keepsLines = false) {
+  return String(value ?? "").replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]/gu, (character) => {
+    if (keepsLines && character === "\n") return character;
+    const code = character.codePointAt(0);
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Shorten a text in its middle: ids that were made by one program differ at their end. */
+function short(value, most = 120) {
+  const whole = String(value ?? "");
+  return whole.length <= most ? whole : `${whole.slice(0, Math.ceil(most / 2))}…${whole.slice(-Math.floor(most / 2) + 1)}`;
+}
+
+/** Let a path break after its slashes, rather than in the middle of a word. */
+const breakable = (path) => short(path, 400).split(/(?<=[/&?])/).flatMap((part) => [part, el("wbr")]);
+
 /** Set a text where it differs: a screen reader and a selection notice the setting. */
 function text(node, value) {
-  const wanted = String(value ?? "");
+  const wanted = visible(value, node.tagName === "PRE");
   if (node.textContent !== wanted) node.textContent = wanted;
 }
 
@@ -36,6 +61,7 @@ function choices(select, pairs, chosen = select.value) {
   select.value = pairs.some(([value]) => value === chosen) ? chosen : (pairs[0]?.[0] ?? "");
 }
 
+const label = (node, words) => node.setAttribute("aria-label", visible(words));
 const pretty = (value) => JSON.stringify(value, null, 2);
 const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
@@ -48,7 +74,7 @@ function time(at, withDate = false) {
 
 function took(seconds) {
   const ms = seconds * 1000;
-  if (ms < 1) return "<1 ms";
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 1000 ? `${Math.round(ms)} ms` : `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
 
@@ -56,7 +82,7 @@ let speaking = 0;
 /** Tell a screen reader, once what is to be said has stopped changing. */
 function say(words) {
   clearTimeout(speaking);
-  speaking = setTimeout(() => { $("said").textContent = words; }, 300);
+  speaking = setTimeout(() => { $("said").textContent = visible(words); }, 300);
 }
 
 function complain(words) {
@@ -115,25 +141,29 @@ function requestLine(event) {
   if (entry.fault) status.append(el("span", { className: "badge bad", textContent: entry.fault, title: "The fault that it met" }));
   const key = el("span", { className: "key" });
   if (entry.key) {
-    key.append(el("span", { className: "unseen", textContent: "Key " }), el("span", { className: "cut", textContent: entry.key, title: entry.key }));
+    key.append(el("span", { className: "unseen", textContent: "Key " }), keyText(entry.key));
     if (entry.attempt > 1) key.append(el("span", { className: "badge live", textContent: `attempt ${entry.attempt}` }));
   }
-  const button = el("button", { type: "button", className: "line", tabIndex: -1, "aria-expanded": "false" },
+  const button = el("button", { type: "button", className: "line", title: time(entry.at, true), tabIndex: -1, "aria-expanded": "false" },
     el("span", { className: "at", textContent: time(entry.at) }), status,
     el("span", { className: "what" },
-      el("span", { className: "method", textContent: entry.method }), el("span", { className: "api", textContent: entry.api }), entry.path),
+      el("span", { className: "method", textContent: entry.method }), el("span", { className: "api", textContent: entry.api }), ...breakable(entry.path)),
     key, el("span", { className: "took", textContent: took(entry.seconds) }));
   const li = el("li", {}, button);
   button.addEventListener("click", () => toggle(event, li, button));
   return { li, event, button };
 }
 
+const keyText = (key) => el("span", { className: "cut", textContent: short(key, 20), title: short(key, 400) });
+
 function effectLine(event) {
   const entry = event.entry;
+  const detail = Object.entries(entry.detail ?? {}).filter(([name, value]) => REASONS.has(name) && isSaid(value)).map(([name, value]) => `${name} ${shown(value)}`).join(", ");
   const li = el("li", { className: "effect" },
     el("span", { className: "at", textContent: time(entry.at) }), el("span", {}, el("span", { className: "badge", textContent: "effect" })),
-    el("span", { className: "what" }, el("span", { className: "api", textContent: entry.api }), el("b", { textContent: entry.name }), ` ${entry.subject}`),
-    el("span", { className: "key" }, entry.key ? el("span", { className: "unseen", textContent: "Key " }) : null, el("span", { className: "cut", textContent: entry.key ?? "" })));
+    el("span", { className: "what" }, el("span", { className: "api", textContent: entry.api }), el("b", { textContent: entry.name }), ` ${short(entry.subject)}`,
+      detail ? el("span", { className: "because", textContent: short(detail, 200), title: short(detail, 2000) }) : null),
+    el("span", { className: "key" }, entry.key ? el("span", { className: "unseen", textContent: "Key " }) : null, entry.key ? keyText(entry.key) : null));
   return { li, event, button: null };
 }
 
@@ -161,6 +191,7 @@ function details(entry) {
   const answered = entry.answer_body !== null ? block("Answer body", entry.answer_body) : note("No JSON body, or one too large to be kept.");
   return [
     el("p", { className: "wide", textContent: about.filter(Boolean).join(" · ") }),
+    entry.path.length > 400 ? el("p", { className: "wide", textContent: `Path ${entry.path}` }) : "",
     el("div", {}, el("h3", { textContent: "Request" }), facts(entry.headers), sent),
     el("div", {}, el("h3", { textContent: entry.status ? `Answer ${entry.status}` : "No answer was sent" }), facts(entry.answer_headers), answered),
   ];
@@ -281,10 +312,10 @@ function forget() {
  * Where the focused button went away, its item gets the focus, or the section: never the next item's button, which the
  * next press would then hit.
  */
-function reconcile(list, all, idOf, make) {
+function reconcile(list, all, total, idOf, make) {
   const things = all.slice(0, MOST_ITEMS);
   const rest = list.parentElement.querySelector(".rest");
-  text(rest, all.length > things.length ? `and ${(all.length - things.length).toLocaleString("en")} more` : "");
+  text(rest, total > things.length ? `and ${(total - things.length).toLocaleString("en")} more` : "");
   const focused = document.activeElement;
   const home = list.contains(focused) ? focused.closest(".items > li") : null;
   const known = new Map([...list.children].map((li) => [li.dataset.id, li]));
@@ -310,7 +341,7 @@ function reconcile(list, all, idOf, make) {
 
 function count(name, number, hot) {
   const badge = document.querySelector(`[data-count="${name}"]`);
-  text(badge, number);
+  text(badge, number.toLocaleString("en"));
   badge.hidden = !number;
   badge.classList.toggle("hot", Boolean(hot));
 }
@@ -321,21 +352,22 @@ function item(li, open = false) {
   const badge = el("span", { className: "badge" });
   const words = el("p", { className: "note" });
   const body = el("pre", { tabIndex: 0, role: "region" });
-  const label = el("summary");
-  const fold = el("details", { open }, label, body);
+  const summary = el("summary");
+  const fold = el("details", { open }, summary, body);
   const buttons = el("div", { className: "row" });
   li.append(el("div", { className: "title" }, title, badge), words, fold, buttons);
   return {
     buttons,
+    fold,
     put(name, state, kind, notes, unfolded, value) {
       text(title, name);
       text(badge, state);
       badge.className = `badge ${kind}`;
-      text(words, notes.filter(Boolean).join(" · "));
-      text(label, unfolded);
-      body.setAttribute("aria-label", `${unfolded} of ${name}`);
+      text(words, notes.filter(Boolean).map((one) => short(one)).join(" · "));
+      text(summary, unfolded);
+      label(body, `${unfolded} of ${name}`);
       text(body, pretty(value));
-      li.setAttribute("aria-label", `${name}, ${state}`);
+      label(li, `${name}, ${state}`);
       buttons.hidden = [...buttons.children].every((button) => button.hidden);
     },
     button(words, className, press) {
@@ -345,7 +377,7 @@ function item(li, open = false) {
       return made;
     },
     /** Say on a button what it is for, where a screen reader lists buttons. */
-    name(button, what) { button.setAttribute("aria-label", `${button.textContent}: ${what}`); },
+    name(button, what) { label(button, `${button.textContent}: ${short(what)}`); },
   };
 }
 
@@ -353,17 +385,16 @@ const APPROVAL_KINDS = { pending: "live", approved: "good", rejected: "bad", exp
 let pendingBefore = null;
 
 async function showApprovals() {
-  const { approvals } = await ask("GET", "/_sandbox/approvals");
-  const pending = approvals.filter((one) => one.state === "pending"); // oldest first: it expires first
-  const decided = approvals.filter((one) => one.state !== "pending").reverse().slice(0, 20);
-  reconcile($("approvals-list"), [...pending, ...decided], (one) => one.approval_id, (li) => {
+  const { approvals, pending, total } = await ask("GET", "/_sandbox/approvals");
+  reconcile($("approvals-list"), approvals, total, (one) => one.approval_id, (li) => {
     let approval;
-    const shape = item(li, true);
+    const shape = item(li);
     const decide = (deed, done) => (button) =>
       act(button, "POST", `/_sandbox/approvals/${encodeURIComponent(approval.approval_id)}/${deed}`, {}, `${approval.tool_key} ${done}.`);
     const approve = shape.button("Approve", "main", decide("approve", "was approved"));
     const reject = shape.button("Reject", "", decide("reject", "was rejected"));
     return (now) => {
+      if (approval?.state !== now.state) shape.fold.open = now.state === "pending"; // what is decided needs no look
       approval = now;
       approve.hidden = reject.hidden = now.state !== "pending";
       shape.name(approve, `${now.tool_key}, ${now.idempotency_key ?? now.approval_id}`);
@@ -373,16 +404,17 @@ async function showApprovals() {
         "Input", now.input);
     };
   });
-  count("approvals", pending.length, true);
-  if (pendingBefore !== null && pending.length > pendingBefore) say(`${plural(pending.length, "call waits", "calls wait")} for an approval.`);
-  pendingBefore = pending.length;
+  count("approvals", pending, true);
+  document.title = pending ? `(${pending.toLocaleString("en")}) reknit sandbox` : "reknit sandbox";
+  if (pendingBefore !== null && pending > pendingBefore) say(`${plural(pending, "call waits", "calls wait")} for an approval.`);
+  pendingBefore = pending;
 }
 
 const TASK_KINDS = { pending: "live", completed: "good", canceled: "", error: "bad" };
 
 async function showTasks() {
-  const { tasks } = await ask("GET", "/_sandbox/tasks");
-  reconcile($("tasks-list"), tasks, (one) => one.task_id, (li) => {
+  const { tasks, pending, total } = await ask("GET", "/_sandbox/tasks");
+  reconcile($("tasks-list"), tasks, total, (one) => one.task_id, (li) => {
     let task;
     const shape = item(li);
     const deed = (name, done) => (button) => act(button, "POST", `/_sandbox/tasks/${encodeURIComponent(task.task_id)}/${name}`, {}, `Task ${task.task_id} ${done}.`);
@@ -399,13 +431,12 @@ async function showTasks() {
         [now.unique_id ?? now.task_id, now.project, came ?? (now.callback_url ? "" : "no callback address")], "Task", now);
     };
   });
-  const open = tasks.filter((one) => one.status === "pending").length;
-  count("tasks", open, false);
+  count("tasks", pending, false);
 }
 
 async function showSessions() {
-  const { sessions } = await ask("GET", "/_sandbox/sessions");
-  reconcile($("sessions-list"), sessions.reverse(), (one) => one.session_id, (li) => {
+  const { sessions, total } = await ask("GET", "/_sandbox/sessions");
+  reconcile($("sessions-list"), sessions, total, (one) => one.session_id, (li) => {
     let session;
     const shape = item(li);
     const deed = (name, done) => (button) => act(button, "POST", `/_sandbox/sessions/${encodeURIComponent(session.session_id)}/${name}`, {}, `Session ${session.session_id} ${done}.`);
@@ -421,7 +452,7 @@ async function showSessions() {
         [plural(users.length, "user"), now.error], "Session", now);
     };
   });
-  count("sessions", sessions.length, false);
+  count("sessions", total, false);
 }
 
 // Faults
@@ -431,7 +462,7 @@ let operations = {};
 
 async function showFaults() {
   const told = await ask("GET", "/_sandbox/faults");
-  reconcile($("faults-list"), told.faults, (one) => one.id, (li) => {
+  reconcile($("faults-list"), told.faults, told.faults.length, (one) => one.id, (li) => {
     let fault;
     const onOff = el("button", { type: "button", className: "switch", role: "switch" });
     const title = el("b");
@@ -448,9 +479,9 @@ async function showFaults() {
       const left = now.times === null ? "every time" : `${now.times} more`;
       text(words, [where, ...Object.entries(options).filter(([, value]) => isSaid(value)).map(([name, value]) => `${name} ${shown(value)}`), left, now.hits ? `came ${plural(now.hits, "time")}` : ""].filter(Boolean).join(" · "));
       onOff.setAttribute("aria-checked", String(now.enabled));
-      onOff.setAttribute("aria-label", `${kind}, ${where}`);
-      remove.setAttribute("aria-label", `Remove ${kind}, ${where}`);
-      li.setAttribute("aria-label", `${kind}, ${where}`);
+      label(onOff, `${kind}, ${where}`);
+      label(remove, `Remove ${kind}, ${where}`);
+      label(li, `${kind}, ${where}`);
       li.classList.toggle("off", !now.enabled);
     };
   });
@@ -561,6 +592,9 @@ async function showState() {
   text($("total"), state.request_count ? `${plural(state.request_count, "request")}, ${plural(state.effect_count, "effect")}` : "");
   text($("exports"), Object.entries(state.base_urls).map(([api, url]) => `export ${api.toUpperCase()}_BASE_URL=${url}`).join("\n"));
   showClock(state);
+  const broken = state.violations;
+  $("violations").hidden = !broken.length;
+  text($("violations-text"), broken.length ? `A bug of reknit: the sandbox broke the contract of an API in ${plural(broken.length, "answer")}. ${short(broken.at(-1), 400)}` : "");
   settleFeed();
 }
 
@@ -605,6 +639,7 @@ function look(...names) {
 
 function told(event) {
   const { kind, entry } = event;
+  newest = event.id;
   if (kind === "change") {
     if (entry.name === "ledger") forget();
     if (entry.name === "clock") look(...Object.keys(PARTS));
@@ -622,18 +657,21 @@ let lastBeat = 0;
 let source = null;
 let again = 0;
 
+let asleep = false; // no stream, because nobody looks
+let newest = 0; // the id of the last event that came
+
 function setLink(state) {
   if (state === link) return;
   const was = link;
   link = state;
   $("link").dataset.state = state;
-  text($("link-text"), { live: "Live", lost: "Connection lost" }[state]);
-  $("lost").hidden = state === "live";
+  text($("link-text"), { waiting: "Connecting", live: "Live", lost: "Connection lost" }[state]);
+  $("lost").hidden = state !== "lost";
+  complain(""); // of a connection that is lost, one message says enough
   if (state === "live") {
-    complain("");
     if (was === "lost") say("Connected again.");
     look(...Object.keys(PARTS));
-  } else {
+  } else if (state === "lost") {
     text($("lost-text"), "The sandbox cannot be reached. What is shown is from before; trying again.");
     $("reload").hidden = true;
   }
@@ -641,13 +679,31 @@ function setLink(state) {
 
 function listen() {
   source?.close();
-  source = new EventSource(`/_sandbox/events?token=${encodeURIComponent(TOKEN)}`);
+  asleep = false;
+  pages.postMessage("listening");
+  source = new EventSource(`/_sandbox/events?token=${encodeURIComponent(TOKEN)}&after=${newest}`);
   source.addEventListener("open", () => { lastBeat = Date.now(); setLink("live"); });
   source.addEventListener("error", failed);
   source.addEventListener("beat", (message) => { lastBeat = Date.now(); showClock(JSON.parse(message.data)); });
   source.addEventListener("gap", (message) => gap(JSON.parse(message.data).missed));
   for (const kind of ["request", "effect", "change"]) source.addEventListener(kind, (message) => told(JSON.parse(message.data)));
 }
+
+/**
+ * A browser has six connections to a server, and a stream keeps one: with six tabs open no button would work. So a page
+ * that nobody sees lets its stream go when another page of this sandbox begins to listen, and goes on when it is seen.
+ */
+const pages = new BroadcastChannel("reknit-sandbox");
+pages.addEventListener("message", () => {
+  if (!document.hidden || asleep) return;
+  asleep = true;
+  clearTimeout(again);
+  source?.close();
+  setLink("waiting");
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && asleep) listen();
+});
 
 function gap(missed) {
   const id = `gap ${Date.now()} ${lines.size}`;
@@ -658,6 +714,7 @@ function gap(missed) {
 
 /** A browser tries again by itself, unless it was refused: then by another sandbox, which has another token. */
 async function failed() {
+  if (asleep) return;
   setLink("lost");
   if (source.readyState !== EventSource.CLOSED) return;
   clearTimeout(again);
@@ -672,7 +729,7 @@ async function failed() {
   } catch {
     // not there yet
   }
-  again = setTimeout(listen, 2000);
+  if (!asleep) again = setTimeout(listen, 2000);
 }
 
 setInterval(() => {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -34,11 +34,15 @@ _LISTED: Final = ("number", "at", "api", "operation", "method", "path", "key", "
 
 
 class Stream:
-    """Tell one page what happens, from the event after `after` on, until it leaves or `end` is called."""
+    """Tell one page what happens, from the event after `after` on, until it leaves or `end` is called.
 
-    def __init__(self, ledger: Ledger, clock: Clock, *, after: int = 0) -> None:
+    `listening` says whether the sandbox takes connections: while a fault refuses them, a stream is no exception.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, listening: Callable[[], bool], *, after: int = 0) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._listening = listening
         self._after = after if after <= ledger.last_event else 0
         self._woken = asyncio.Event()
         self._ended = False
@@ -48,9 +52,9 @@ class Stream:
         self._ended = True
         self._woken.set()
 
-    async def answer(self, request: web.Request, headers: Mapping[str, str]) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """Write events until there is nobody to read them."""
-        response = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         unsubscribe = self._ledger.subscribe(self._wake)
         try:
             await response.prepare(request)
@@ -67,7 +71,7 @@ class Stream:
 
     async def _write(self, response: web.StreamResponse) -> None:
         beat = 0.0
-        while not self._ended:
+        while not self._ended and self._listening():
             self._woken.clear()
             text = self._news()
             if time.monotonic() >= beat:
