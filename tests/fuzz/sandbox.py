@@ -14,8 +14,6 @@ import logging
 import sys
 from collections import Counter
 
-from aiohttp.http_exceptions import HttpProcessingError
-
 from reknit.sandbox import Event, Request, Sandbox, relays, rezi
 
 
@@ -36,17 +34,16 @@ class Tally:
 
 
 class Kept(logging.Handler):
-    """Keeps the errors that were logged, but for those of aiohttp about bytes that are no HTTP: it answers them 400."""
+    """Keeps the errors that were logged; what came in and was no HTTP is a warning, and answered 400."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.ERROR)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record."""
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, HttpProcessingError):
-            self.lines.append(f"{record.name}: {record.getMessage()}: {error!r}")
+        self.lines.append(f"{record.name}: {record.getMessage()}: {error!r}")
 
 
 def stock(box: Sandbox) -> None:
