@@ -80,10 +80,13 @@ def _ignored(paths: Sequence[str]) -> list[str]:
 
 @nox.session(python=FIRST)
 def tools(session: nox.Session) -> None:
-    """Run the tests of the contracts, the generator and the other tools of a checkout; arguments go to pytest."""
+    """Run the tests of the contracts, the generator and the other tools of a checkout, with coverage.
+
+    Arguments go to pytest instead.
+    """
     _install(session, "tools", extras=EXTRAS)
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
-    _pytest(session, "--cov=codegen", "--cov-report=term", *(session.posargs or TOOLS))
+    _pytest(session, *(session.posargs or [*TOOLS, "--cov=codegen", "--cov-report=term"]))
 
 
 @nox.session(python="3.11")
@@ -268,7 +271,7 @@ def inbox_faults(session: nox.Session) -> None:
 
     `--quick` takes less than a minute; `--seed` repeats a run.
     """
-    _install(session, "test", extras="[inbox,postgresql]")
+    _install(session, "test", extras="[inbox,postgresql,sandbox]")
     session.run("python", "-m", "tests.faults", *session.posargs)
 
 

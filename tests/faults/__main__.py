@@ -20,10 +20,11 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field
 from sqlalchemy import text
@@ -32,16 +33,19 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from reknit.durable import Inbox
 
 from . import processes
-from .plan import Plan, Scale, planned
+from .boxed import Calls
+from .plan import Plan, Scale, name_of, planned
 from .sending import Sender
 
-FULL = Scale(events=20_000, every=(50, 300), kills=40, pauses=12, restarts=2)
-QUICK = Scale(events=800, every=(50, 110), kills=6, pauses=2, restarts=1)
+T = TypeVar("T")
+
+FULL = Scale(events=20_000, every=(50, 300), kills=40, pauses=12, restarts=2, waves=20, tasks=20)
+QUICK = Scale(events=800, every=(50, 110), kills=6, pauses=2, restarts=1, waves=4, tasks=6)
 #: Seconds for what is still under way when everything has been sent.
 SETTLING = 180.0
 _EFFECTS = {
-    "sqlite": "CREATE TABLE effects (place INTEGER PRIMARY KEY, name VARCHAR)",
-    "postgresql": "CREATE TABLE effects (place SERIAL PRIMARY KEY, name VARCHAR)",
+    "sqlite": "CREATE TABLE effects (place INTEGER PRIMARY KEY, name VARCHAR, kind VARCHAR)",
+    "postgresql": "CREATE TABLE effects (place SERIAL PRIMARY KEY, name VARCHAR, kind VARCHAR)",
 }
 
 
@@ -94,13 +98,18 @@ class Crew:
             with contextlib.suppress(ProcessLookupError):  # it may have been killed in its sleep
                 os.kill(process.pid, signal.SIGCONT)
 
-    async def restart(self) -> None:
-        """End the receiver in the midst of what it does, and start another; politely every other time."""
+    async def restart(self, meanwhile: Callable[[], Awaitable[T]]) -> T:
+        """End the receiver in the midst of what it does, and start another; politely every other time.
+
+        `meanwhile` is done while there is none.
+        """
         assert self.receiver is not None
         (self.receiver.terminate if self.restarts % 2 else self.receiver.kill)()
         await _joined(self.receiver)
         self.restarts += 1
+        done = await meanwhile()
         self.receive()
+        return done
 
     async def stop(self) -> list[int | None]:
         """End everyone politely and return their exit codes."""
@@ -124,21 +133,24 @@ async def _joined(process: ForkServerProcess) -> None:
     process.join()
 
 
-async def trouble(crew: Crew, sender: Sender) -> None:
-    """Kill, pause and restart as planned, for as long as there is something to process."""
+async def trouble(crew: Crew, sender: Sender, calls: Calls) -> None:
+    """Kill, pause, restart and let sandboxes call as planned, for as long as there is something to process."""
     chance = random.Random(crew.plan.seed + 1)
-    kills, pauses, restarts = list(crew.plan.kills), list(crew.plan.pauses), list(crew.plan.restarts)
+    kills, pauses = list(crew.plan.kills), list(crew.plan.pauses)
+    waves, restarts = list(crew.plan.waves), list(crew.plan.restarts)
     async with asyncio.TaskGroup() as asleep:
-        while kills or pauses or restarts:
+        while kills or pauses or waves or restarts:
             done = sum(crew.processed)
             if kills and done >= kills[0]:
                 kills.pop(0)
                 await crew.kill(chance.randrange(len(crew.workers)))
             if pauses and done >= pauses[0][0]:
                 asleep.create_task(crew.pause(chance.randrange(len(crew.workers)), pauses.pop(0)[1]))
-            if restarts and sender.begun >= restarts[0]:
-                restarts.pop(0)
-                await crew.restart()
+            if waves and sender.begun >= waves[0].after:
+                asleep.create_task(calls.make(waves.pop(0)))
+            if restarts and sender.begun >= restarts[0].after:
+                calling = await crew.restart(partial(calls.begin_in_vain, restarts.pop(0)))
+                asleep.create_task(calls.end(calling))
             await asyncio.sleep(0.005)
 
 
@@ -147,15 +159,15 @@ async def run(name: str, url: str, plan: Plan) -> bool:
     began = time.monotonic()
     await _sql(url, _EFFECTS[name])
     crew = Crew(plan, url, _free_port())
-    sender = Sender(crew.port, plan.deliveries, plan.seed)
+    sender, calls = Sender(crew.port, plan.deliveries, plan.seed), Calls(crew.port)
     try:
         async with Inbox(url) as inbox:
             await inbox.stats()  # makes the tables
             crew.start()
-            troubled = asyncio.create_task(trouble(crew, sender))
+            troubled = asyncio.create_task(trouble(crew, sender, calls))
             try:
                 await sender.run()
-                await _settled(inbox, troubled)
+                await _settled(inbox, calls, len(plan.waves) + len(plan.restarts), troubled)
             finally:
                 troubled.cancel()
                 await asyncio.gather(troubled, return_exceptions=True)
@@ -163,7 +175,7 @@ async def run(name: str, url: str, plan: Plan) -> bool:
             stats = await inbox.stats()
     finally:
         crew.kill_all()
-    faults = [*sender.wrong, *[f"exit code {code}" for code in codes if code]]
+    faults = [*sender.wrong, *calls.wrong, *[f"exit code {code}" for code in codes if code]]
     faults += await _judged(url, plan, stats)
     for what, count, least in (("kills", crew.kills, plan.scale.kills), ("pauses", crew.pauses, plan.scale.pauses)):
         if count < least:
@@ -171,6 +183,8 @@ async def run(name: str, url: str, plan: Plan) -> bool:
     [[runs]] = await _sql(url, "SELECT sum(token) FROM reknit_inbox")
     answers = ", ".join(f"{count} x {answer}" for answer, count in sorted(sender.answers.items(), key=str))
     print(f"inbox-faults {name}: answers {answers}")
+    told = ", ".join(f"{count} x {answer}" for answer, count in sorted(calls.told.items()))
+    print(f"inbox-faults {name}: callbacks of {calls.over} sandboxes: {told}")
     print(
         f"inbox-faults {name}: {'ok' if not faults else 'FAILED'}: seed {plan.seed}, {len(plan.events)} events in "
         f"{len(plan.deliveries)} deliveries, {crew.kills} kills, {crew.pauses} pauses, {crew.restarts} restarts of the "
@@ -182,11 +196,11 @@ async def run(name: str, url: str, plan: Plan) -> bool:
     return not faults
 
 
-async def _settled(inbox: Inbox, troubled: asyncio.Task[None]) -> None:
+async def _settled(inbox: Inbox, calls: Calls, waves: int, troubled: asyncio.Task[None]) -> None:
     """Wait until nothing is left to process and everything planned has happened."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SETTLING):
-            while (await inbox.stats()).pending:
+            while calls.over < waves or (await inbox.stats()).pending:
                 await asyncio.sleep(0.1)
                 if troubled.done():
                     troubled.result()
@@ -194,12 +208,16 @@ async def _settled(inbox: Inbox, troubled: asyncio.Task[None]) -> None:
 
 async def _judged(url: str, plan: Plan, stats: Any) -> list[str]:
     """Return what is not as it has to be."""
-    effects = [name for (name,) in await _sql(url, "SELECT name FROM effects ORDER BY place")]
-    letters = [json.loads(body)["task"]["metadata"]["name"] for (body,) in await _sql(url, _BODIES)]
+    written = await _sql(url, "SELECT name, kind FROM effects ORDER BY place")
+    effects = [name for name, _ in written]
+    letters = [name_of(json.loads(body)) for (body,) in await _sql(url, _BODIES)]
     counts = Counter(effects)
     faults = [f"lost: {name}" for name in plan.events if not counts[name]]
     faults += [f"{count} effects of {name}" for name, count in counts.items() if count > 1]
     faults += [f"effect of {name}, which was not sent" for name in counts if name not in plan.events]
+    faults += [
+        f"{name} came as {kind}" for name, kind in written if name in plan.events and kind != plan.events[name].kind
+    ]
     faults += [f"stored {count} times: {name}" for name, count in Counter(letters).items() if count > 1]
     if stats.pending or stats.dead:
         faults.append(f"left behind: {stats.pending}, dead letters: {stats.dead}")
@@ -214,9 +232,9 @@ _BODIES = "SELECT body FROM reknit_inbox ORDER BY id"
 def _lines(plan: Plan, names: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in names:
-        line = plan.events.get(name)
-        if line is not None:
-            found.setdefault(line, []).append(name)
+        event = plan.events.get(name)
+        if event is not None and event.line is not None:
+            found.setdefault(event.line, []).append(name)
     return found
 
 

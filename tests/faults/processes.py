@@ -20,19 +20,21 @@ from sqlalchemy import text
 from reknit import refonte
 from reknit.durable import Inbox, Retries, Succeeded
 
-from .plan import SECRETS
+from .plan import SECRETS, name_of
 
 __all__ = ["receive", "work"]
 
 
 def _line(event: Any) -> str | None:
-    return event.task_id if event.task_id.startswith("task-") else None
+    line: str | None = event.task.metadata["line"]
+    return line
 
 
 def _name(event: Any) -> str:
-    raw = event.raw if isinstance(event, refonte.Undecoded) else None
-    metadata = json.loads(raw)["task"]["metadata"] if raw else event.task.metadata
-    return str(metadata["name"])
+    if isinstance(event, refonte.Undecoded):
+        return name_of(json.loads(event.raw))
+    task = {"metadata": event.task.metadata, "audits": event.task.audits}
+    return name_of({"status": str(event.status), "task": task})
 
 
 def _receiver(inbox: Inbox, chance: random.Random, lease: float) -> refonte.Receiver[refonte.TaskCallback]:
@@ -51,17 +53,18 @@ def _receiver(inbox: Inbox, chance: random.Random, lease: float) -> refonte.Rece
 
 async def _take(event: Any, transaction: Any, chance: random.Random, lease: float) -> None:
     """Write an effect, and fail, dawdle or fall asleep now and then."""
-    luck = chance.random()
+    luck, name = chance.random(), _name(event)
     if luck < 0.02:
         raise ValueError("failed before it wrote")
     if luck < 0.05:
         await asyncio.sleep(chance.random() * 0.02)
-    if _name(event).endswith("77"):
+    if name.split()[0].endswith("77"):
         # Slow at every try, so that one who comes back from a pause meets another at the same event.
         await asyncio.sleep(lease * (0.3 + chance.random() / 2))
     if luck > 0.9995:
         time.sleep(lease * 1.3)  # noqa: ASYNC251 - a handler that holds its loop loses every lease of the process
-    await transaction.execute(text("INSERT INTO effects (name) VALUES (:name)"), {"name": _name(event)})
+    effect = {"name": name, "kind": type(event).__name__}
+    await transaction.execute(text("INSERT INTO effects (name, kind) VALUES (:name, :kind)"), effect)
     if 0.05 < luck < 0.07:
         raise ValueError("failed after it wrote")
 

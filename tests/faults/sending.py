@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+import socket
+import struct
 from collections import Counter
 from collections.abc import Iterator
 
 import aiohttp
 
+from .broken import Broken
 from .plan import Delivery
 
 __all__ = ["Sender"]
@@ -39,8 +43,8 @@ class Sender:
     async def _lane(self, session: aiohttp.ClientSession) -> None:
         for delivery in self._left:
             self.begun += 1
-            if delivery.cut is not None:
-                await self._hang_up(delivery)
+            if delivery.broken is not None:
+                await self._break(delivery.broken)
             async with asyncio.timeout(_PATIENCE):
                 while not await self._attempt(session, delivery):
                     await asyncio.sleep(0.02 + self._chance.random() * 0.1)
@@ -57,20 +61,47 @@ class Sender:
         self.answers[status] += 1
         if status >= 500:
             return False
-        if (200 if 200 <= status < 300 else status) != delivery.answer:
+        if _rounded(status) != delivery.answer:
             self.wrong.append(f"{status} where {delivery.answer} was right")
         return True
 
-    async def _hang_up(self, delivery: Delivery) -> None:
-        """Send the beginning of a request and go."""
-        head = "".join(f"{name}: {value}\r\n" for name, value in delivery.headers.items())
-        head = f"POST /refonte HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(delivery.body)}\r\n\r\n"
+    async def _break(self, broken: Broken) -> None:
+        """Send a request that breaks, once; what it is answered, if anything, is judged."""
+        self.answers[broken.kind] += 1
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self._port)
-            writer.write(head.encode() + delivery.body[: delivery.cut])
+            async with asyncio.timeout(30):
+                status = await _over_the_wire(self._port, broken)
+        except (OSError, TimeoutError):
+            return
+        if status is not None and status < 500 and _rounded(status) != broken.answer:
+            self.wrong.append(f"{status} to a request that was {broken.kind}")
+
+
+def _rounded(status: int) -> int:
+    return 200 if 200 <= status < 300 else status
+
+
+async def _over_the_wire(port: int, broken: Broken) -> int | None:
+    """Send what there is to send and return the status of the answer; None where none came or was waited for."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for piece in broken.pieces:
+            writer.write(piece)
             await writer.drain()
-            writer.close()
+            await asyncio.sleep(broken.pause)
+        if broken.end == "lost":
+            await reader.read(1)
+        if broken.end in ("lost", "reset"):
+            # With no time to linger a socket is closed by a reset instead of an orderly end.
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+            return None
+        if broken.end == "close":
+            writer.write_eof()
+        line = await reader.readline()
+        return int(line.split()[1]) if line else None
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
             await writer.wait_closed()
-        except OSError:
-            pass
-        self.answers["hung up"] += 1
