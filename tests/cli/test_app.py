@@ -101,8 +101,10 @@ def without(monkeypatch):
     [
         ("cyclopts", ["call"], "reknit call needs cyclopts, which is not installed: pip install 'reknit[cli]'"),
         ("rich", ["demo"], "reknit demo needs rich, which is not installed: pip install 'reknit[cli]'"),
+        ("sqlalchemy", ["inbox", "stats"],
+         "reknit inbox needs sqlalchemy, which is not installed: pip install 'reknit[inbox]'"),
     ],
-)
+)  # fmt: skip
 def test_without_an_extra_it_says_what_to_install(without, missing, words, line, capsys):
     without(missing)
     assert main(words) == 2

@@ -24,13 +24,24 @@ async def test_all_is_well(run, box):
 
 async def test_no_key_is_shown(run, box):
     keys = {f"{api.upper()}_API_KEY": LIVE_KEY for api in APIS}
-    env = {**pointed_at(box), **keys, "REFONTE_CALLBACK_KEY": "callback-key-1"}
+    env = {**pointed_at(box), **keys, "REFONTE_CALLBACK_KEY": "callback-key-1, callback-key-2"}
     for words in (("doctor",), ("doctor", "--json")):
         done = await run(*words, env=env)
         assert done.code == 0
         assert not any(secret in done.out + done.err for secret in (LIVE_KEY, LIVE_KEY[:8], "callback-key"))
     # Nor is one sent: a server that is only reached need not be told it.
     assert all("Authorization" not in request.headers for request in box.ledger.requests())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("", "not set"), (" one,", "has 1 key, in"), ("one,two", "has 2 keys, in"), ("a\nb", "cannot be used")],
+)
+async def test_callback_keys_are_counted_as_receivers_count_them(run, box, value, said):
+    done = await run("doctor", "refonte", env={**pointed_at(box), "REFONTE_CALLBACK_KEY": value})
+    assert f"callbacks of refonte: REFONTE_CALLBACK_KEY {said}" in done.out
+    assert done.code == ("cannot" in said)
+    assert ("secret 1 of REFONTE_CALLBACK_KEY has a character" in done.out) == ("cannot" in said)
 
 
 async def test_what_is_found_comes_as_json(run, box):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_letters_are_dropped_and_counted(url, capsys):
         (["work", "there.is.none:x"], "there is no module 'there' here"),
         (["work", "json:nothing"], "json has no 'nothing'"),
         (["work", "json:loads"], "json:loads has no inbox"),
+        (["work", ".json:loads"], "'.json:loads' is no receiver"),
     ],
 )
 def test_what_cannot_begin_is_one_line_and_exit_code_2(url, capsys, words, said):
@@ -164,3 +166,47 @@ def test_a_receiver_without_an_inbox_is_refused(url, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     assert main(["inbox", "work", "service_two:bare"]) == 2
     assert "service_two:bare has no inbox" in capsys.readouterr().err
+
+
+def test_a_receiver_whose_key_is_missing_is_one_line(tmp_path, monkeypatch, capsys):
+    (tmp_path / "service_three.py").write_text("from reknit import refonte\n\nreceiver = refonte.receiver()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REFONTE_CALLBACK_KEY", raising=False)
+    assert main(["inbox", "work", "service_three:receiver"]) == 2
+    err = capsys.readouterr().err
+    assert "set REFONTE_CALLBACK_KEY" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("\nraise ValueError('first\\nsecond')", "ValueError: first second ({here}/{module}.py:2)"),
+        ("import json\njson.loads('{{')", "JSONDecodeError: Expecting property name"),
+        ("import json\njson.loads('{{')", "({here}/{module}.py:2)"),
+        ("import there_is_none", "ModuleNotFoundError: No module named 'there_is_none' ({here}/{module}.py:1)"),
+        ("def (:", "({here}/{module}.py:1)"),
+        ("import sys\nsys.exit()", "cannot be imported: SystemExit ({here}/{module}.py:2)"),
+        ("open('there-is-none')", "({here}/{module}.py:1)"),
+    ],
+)
+def test_a_module_that_fails_is_one_line_with_the_error_and_its_place(
+    url, tmp_path, monkeypatch, capsys, request, code, said
+):
+    module = f"service_{abs(hash(request.node.name))}"
+    (tmp_path / f"{module}.py").write_text(code.format())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["inbox", "work", f"{module}:receiver"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"reknit: {module}:receiver cannot be imported: ")
+    assert said.format(here=tmp_path, module=module) in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device is Linux's")
+@pytest.mark.parametrize("words", [["list"], ["show", "1"], ["stats"], ["replay", "1"]])
+def test_a_full_disk_is_one_line(url, monkeypatch, capsys, words):
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - Path.open would be no different
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(["inbox", *words]) == 1
+    assert capsys.readouterr().err == "reknit: No space left on device\n"

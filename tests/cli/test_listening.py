@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import io
 import json
 import signal
@@ -11,7 +10,9 @@ import signal
 import aiohttp
 import pytest
 
-from reknit.cli.listening import Desk, Wanted, sender_of
+from reknit.cli.listening import Desk, Wanted, sender_by_body, sender_by_head
+from reknit.inbound.receiver import MAX_BODY
+from reknit.inbound.verifying import lookup
 from reknit.sandbox import TEST_KEY
 from tests.cli.conftest import pointed_at
 from tests.serving import Reply
@@ -90,17 +91,42 @@ async def test_a_callback_of_the_sandbox_is_verified_and_shown(box, start):
 
 async def test_a_wrong_key_is_refused_and_not_passed_on(listen, told, serve):
     target = await serve(Reply(202, b"taken", {"Content-Type": "text/plain"}))
-    desk = await listen({"REFONTE_CALLBACK_KEY": "callback-key-1"}, forward=f"{target.url}/cb")
+    desk = await listen({"REFONTE_CALLBACK_KEY": "callback-key-1, previous-key"}, forward=f"{target.url}/cb")
     assert await post(desk.url, headers={"refonte-ai--callback-auth": "wrong"}) == 401
     assert await post(f"{desk.url}/refonte") == 401
-    assert await post(desk.url, headers={"refonte.ai-callback-auth": "callback-key-1"}) == 202
+    assert await post(desk.url) == 401
+    twice = {"refonte-ai--callback-auth": "callback-key-1", "refonte.ai-callback-auth": "wrong"}
+    assert await post(desk.url, headers=twice) == 401
+    assert await post(desk.url, headers={"Refonte.AI-Callback-Auth": "callback-key-1"}) == 202
+    assert await post(desk.url, headers={"refonte-ai--callback-auth": "previous-key"}) == 202
     assert [(one["verdict"], one["why"]) for one in told()] == [
-        ("refused", "its key is wrong"),
-        ("refused", "it carries no key"),
+        ("refused", "wrong key"),
+        ("refused", "no key"),
+        ("refused", "no key"),
+        ("refused", "wrong key"),
+        ("verified", "its key is right"),
         ("verified", "its key is right"),
     ]
-    assert len(target.requests) == 1
-    assert json.loads(target.requests[0].body) == CALLBACK
+    assert [json.loads(request.body) for request in target.requests] == [CALLBACK, CALLBACK]
+
+
+async def test_nothing_is_read_of_what_carries_a_wrong_key(listen, capsys):
+    desk = await listen({"REFONTE_CALLBACK_KEY": "callback-key-1"}, json=False)
+    port = int(desk.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /refonte HTTP/1.1\r\nHost: desk\r\nContent-Length: 100\r\n\r\n{")  # and no more
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 401 ")
+    assert b"WWW-Authenticate" in head
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.endswith(" refonte refused: no key; answered 401")
+
+
+async def test_a_key_that_no_header_can_carry_is_one_line(run):
+    done = await run("listen", "--port", "0", env={"REFONTE_CALLBACK_KEY": "right,schlüssel"})
+    assert (done.code, len(done.lines)) == (2, 1)
+    assert done.err.startswith("reknit: secret 2 of REFONTE_CALLBACK_KEY has a character that no header carries")
 
 
 async def test_what_came_before_is_known_again(start):
@@ -160,24 +186,34 @@ async def test_what_is_no_json_is_shown_and_harmless(listen, capsys):
     assert await post(f"{desk.url}/rezi", b"\x1b[31mred \xff") == 204
     assert await post(f"{desk.url}/else", b"") == 204
     out = capsys.readouterr().out
-    assert "rezi resume_section_saved unverified: nothing tells who sent it; it does not fit at $" in out
+    assert "rezi unverified: nothing tells who sent it; the body is not JSON; answered 204" in out
     assert "\x1b" not in out
 
 
-async def test_a_body_that_is_packed_is_passed_on_unpacked(listen, serve):
+async def test_what_belongs_to_a_connection_is_not_passed_on(listen, serve):
     target = await serve(Reply(200))
     desk = await listen(forward=target.url)
-    headers = {"Content-Encoding": "gzip", "Connection": "X-Hop, keep-alive", "X-Hop": "1"}
-    assert await post(desk.url, gzip.compress(json.dumps(CALLBACK).encode()), headers) == 200
+    assert await post(desk.url, headers={"Connection": "X-Hop, keep-alive", "X-Hop": "1", "X-Other": "2"}) == 200
     assert json.loads(target.requests[0].body) == CALLBACK
-    assert not {"Content-Encoding", "X-Hop"} & set(target.requests[0].headers)
+    assert target.requests[0].headers["X-Other"] == "2"
+    assert "X-Hop" not in target.requests[0].headers
 
 
-async def test_a_body_that_is_not_packed_as_it_says_is_400_and_a_line(listen, capfd):
+async def test_a_compressed_body_is_refused_as_a_receiver_does(listen, capfd):
     desk = await listen()
-    assert await post(desk.url, b"not gzip", {"Content-Encoding": "gzip"}) == 400
-    assert capfd.readouterr().err.startswith("reknit listen: /: cannot be read (")
+    assert await post(desk.url, b"not even gzip", {"Content-Encoding": "gzip"}) == 415
+    assert capfd.readouterr().err == "reknit listen: /: cannot be read (the body is compressed); answered 415\n"
     assert await post(desk.url) == 204
+
+
+async def test_what_does_not_fit_is_said_as_a_receiver_says_it(listen, told):
+    desk = await listen()
+    for body in ({**CALLBACK, "response": 1}, {"batch": "b"}):
+        assert await post(f"{desk.url}/refonte", body) == 204
+    misfit, unknown = told()
+    assert misfit["event"] == "task_callback"
+    assert "; $.response: Expected" in misfit["why"]
+    assert (unknown["event"], unknown["why"].partition("; ")[2]) == ("", "unknown kind of event")
 
 
 async def test_an_answer_is_passed_back_whole(listen, serve):
@@ -197,8 +233,8 @@ async def test_a_receiver_that_is_away_is_502_and_a_line(listen, capsys):
 
 async def test_too_much_is_refused(listen, capsys):
     desk = await listen()
-    assert await post(desk.url, io.BytesIO(b"x" * (2**20 + 1))) == 413
-    assert capsys.readouterr().err == "reknit listen: /: cannot be read (more than 1048576 bytes); answered 413\n"
+    assert await post(desk.url, io.BytesIO(b"x" * (MAX_BODY + 1))) == 413
+    assert capsys.readouterr().err == "reknit listen: /: cannot be read (the body is too large); answered 413\n"
 
 
 async def test_it_ends_when_nobody_reads_any_more(start):
@@ -240,16 +276,23 @@ async def test_it_does_not_pass_on_to_itself(run, unused_tcp_port):
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "body", "api"),
+    ("path", "headers", "api"),
     [
-        ("/refonte/cb", {}, None, "refonte"),
-        ("/rezi", {}, {"session_id": "s"}, "rezi"),
-        ("/", KEY, None, "refonte"),
-        ("/", {}, {"session_id": "s"}, "relays"),
-        ("/", {}, {"task_id": "t"}, "refonte"),
-        ("/", {}, {}, ""),
-        ("/", {}, [], ""),
+        ("/refonte/cb", {}, "refonte"),
+        ("/rezi", KEY, "rezi"),
+        ("/", KEY, "refonte"),
+        ("/", {"Refonte.AI-Callback-Auth": "k"}, "refonte"),
+        ("/rezolve", {}, ""),
+        ("/", {}, ""),
     ],
 )
-def test_whose_callback_it_is(path, headers, body, api):
-    assert sender_of(path, headers, body) == api
+def test_whose_callback_it_is_by_its_head(path, headers, api):
+    assert sender_by_head(path, lookup(headers)) == api
+
+
+@pytest.mark.parametrize(
+    ("body", "api"),
+    [({"session_id": "s"}, "relays"), ({"task_id": "t"}, "refonte"), ({"task": {}}, "refonte"), ({}, ""), ([], "")],
+)
+def test_whose_callback_it_is_by_its_body(body, api):
+    assert sender_by_body(body) == api

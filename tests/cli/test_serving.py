@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import signal
+import sys
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from reknit.cli.rendering import Paint
+from reknit.cli.serving import Teller
 from reknit.sandbox import TEST_KEY
+from reknit.sandbox.ledger import Ledger
 
 
 async def exported(process):
@@ -48,7 +52,7 @@ async def test_ctrl_c_ends_it_well(start):
     assert len(err.splitlines()) == 2
 
 
-async def test_its_callbacks_carry_the_key_that_the_listener_expects(start):
+async def test_its_callbacks_carry_the_first_key_that_the_listener_expects(start):
     carried = []
 
     async def completed(request: web.Request) -> web.Response:
@@ -57,7 +61,7 @@ async def test_its_callbacks_carry_the_key_that_the_listener_expects(start):
 
     app = web.Application()
     app.router.add_post("/completed", completed)
-    process = await start("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "agreed"})
+    process = await start("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": " agreed, previous"})
     root = (await exported(process))["REFONTE_BASE_URL"]
     _, token = [(await asyncio.wait_for(process.stderr.readline(), 30)).decode().split()[-1] for _ in range(2)]
     async with TestServer(app) as receiver, aiohttp.ClientSession(root + "/") as session:
@@ -68,13 +72,34 @@ async def test_its_callbacks_carry_the_key_that_the_listener_expects(start):
         headers = {"X-Sandbox-Token": token}
         async with session.post(f"/_sandbox/tasks/{task}/complete", json={}, headers=headers) as answer:
             assert answer.status == 200
+    process.send_signal(signal.SIGTERM)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
     assert carried == ["agreed"]
+    assert err.decode().splitlines()[-1].split()[1:] == ["refonte", "200", "callback.sent", task]
+
+
+def test_a_callback_that_did_not_arrive_is_told_with_the_reason(capsys):
+    ledger = Ledger()
+    ledger.subscribe(Teller(Paint(sys.stderr)))
+    for name, detail in (
+        ("callback.failed", {"status": 401}),
+        ("callback.failed", {"error": "ClientConnectorError"}),
+        ("webhook.skipped", {"reason": "not a loopback address"}),
+        ("task.created", {}),
+    ):
+        ledger.note_effect(at=0.0, api="refonte", name=name, subject="7", detail=detail)
+    assert [line.split(maxsplit=1)[1] for line in capsys.readouterr().err.splitlines()] == [
+        "refonte 401 callback.failed 7",
+        "refonte none callback.failed 7 ClientConnectorError",
+        "refonte none webhook.skipped 7 not a loopback address",
+    ]
 
 
 async def test_a_callback_key_that_no_header_can_carry_is_refused(run):
     done = await run("sandbox", "--port", "0", env={"REFONTE_CALLBACK_KEY": "a\nb"})
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("reknit: REFONTE_CALLBACK_KEY: a header cannot carry it")
+    [line] = done.lines
+    assert line.startswith("reknit: secret 1 of REFONTE_CALLBACK_KEY has a character that no header carries")
 
 
 async def test_faults_are_switched_on_at_the_start(start, run):

@@ -69,12 +69,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _write_no_more()
         return _refuse(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", words, code=1)
-    except ModuleNotFoundError as missing:
-        top = (missing.name or "").partition(".")[0]
+    except ImportError as error:
+        top = _missing(error)
         if top not in _EXTRAS:
             raise
         command = " ".join(["reknit", *words[:1]])
         return _refuse(f"{command} needs {top}, which is not installed: pip install 'reknit[{_EXTRAS[top]}]'", words)
+
+
+def _missing(error: ImportError) -> str:
+    """Return the top module that is not there, or nothing; cyclopts raises an error of its own from Python's."""
+    cause = error if isinstance(error, ModuleNotFoundError) else error.__cause__
+    return (cause.name or "").partition(".")[0] if isinstance(cause, ModuleNotFoundError) else ""
 
 
 def _open_what_is_closed() -> None:
@@ -99,6 +105,7 @@ def _run(words: list[str]) -> int:
         return 0
     from cyclopts import CycloptsError  # noqa: PLC0415 - not there for everyone, and --version does without
 
+    from ..errors import ConfigurationError  # noqa: PLC0415
     from .exits import Refusal  # noqa: PLC0415
 
     for stream in (sys.stdout, sys.stderr):
@@ -116,7 +123,7 @@ def _run(words: list[str]) -> int:
         return 2
     try:
         return int(command(*bound.args, **bound.kwargs) or 0)
-    except Refusal as refusal:
+    except (Refusal, ConfigurationError) as refusal:  # what is set wrongly in the environment is bad input too
         return _refuse(str(refusal), words)
 
 

@@ -60,7 +60,7 @@ def sandbox(
     """Serve the four APIs on this machine, with faults on demand.
 
     It prints the lines to export on stdout, then a line for each request on stderr, until Ctrl-C. Open its address in a
-    browser to see it work. Callbacks of Refonte carry REFONTE_CALLBACK_KEY where it is set.
+    browser to see it work. Callbacks of Refonte carry the first key of REFONTE_CALLBACK_KEY where it is set.
     """
     from .serving import Wanted, run  # noqa: PLC0415
 
@@ -89,9 +89,9 @@ def listen(
 ) -> int:
     """Receive callbacks on a port, verify what can be verified, show them, and pass them on.
 
-    Any path takes any API's callbacks; /rezi, /refonte and /relays say whose they are. Refonte's are held to
-    REFONTE_CALLBACK_KEY, and a relay session is read again where RELAYS_API_KEY is set. Those that fail are
-    answered 401 and not passed on.
+    Any path takes any API's callbacks; /rezi, /refonte and /relays say whose they are. Refonte's are held to the
+    keys in REFONTE_CALLBACK_KEY, separated by commas, and a relay session is read again where RELAYS_API_KEY is set.
+    Those that fail are answered 401 and not passed on.
     """
     from .listening import Wanted, run  # noqa: PLC0415
 

@@ -21,8 +21,9 @@ from ..runtime.client import place_of
 from ..runtime.credentials import checked_key
 from .apis import APIS
 from .arguments import check_seconds
+from .callback_keys import VARIABLE, count_keys
 from .describing import client_class
-from .exits import Exit
+from .exits import Exit, Refusal
 from .rendering import Paint, one_line, to_json
 
 __all__ = ["Finding", "look", "run", "skew"]
@@ -31,7 +32,6 @@ __all__ = ["Finding", "look", "run", "skew"]
 _PACKAGES: Final = ("aiohttp", "attrs", "backoff", "cattrs", "msgspec", "cyclopts", "rich", "jsonschema-rs")
 #: A clock that is further off breaks what is measured against a server's: dates in Retry-After, the ends of tokens.
 _SKEW_ALLOWED: Final = 30.0
-_CALLBACK_KEY: Final = "REFONTE_CALLBACK_KEY"
 
 
 @frozen(kw_only=True)
@@ -71,6 +71,8 @@ async def _look_at_all(apis: Collection[str], timeout: float) -> list[Finding]:
 async def look(api: str, session: aiohttp.ClientSession) -> Finding:
     """Return what there is to say of one API: its key, its server, and the server's clock."""
     key, has_key, problems = _key(api)
+    if api == "refonte":
+        problems += _callback_problems()
     variable = f"{api.upper()}_BASE_URL"
     source = variable if os.environ.get(variable) else "the vendor's"
     try:
@@ -98,6 +100,14 @@ def _key(api: str) -> tuple[str, bool, list[str]]:
     except ConfigurationError as error:
         return f"{variable}, in the environment", True, [str(error)]
     return f"{variable}, in the environment", True, []
+
+
+def _callback_problems() -> list[str]:
+    try:
+        count_keys()
+    except Refusal as error:
+        return [str(error)]
+    return []
 
 
 async def _meet(session: aiohttp.ClientSession, server: str) -> dict[str, Any]:
@@ -149,13 +159,20 @@ def _report(findings: list[Finding], paint: Paint) -> Iterator[str]:
         for problem in finding.problems:
             yield f"  {paint('bad', 'wrong')}   {one_line(problem)}"
         yield ""
-    state = "found in the environment" if os.environ.get(_CALLBACK_KEY) else "not set"
-    yield f"callbacks of refonte: {_CALLBACK_KEY} {state}"
+    yield f"callbacks of refonte: {VARIABLE} {_callback_keys()}"
     yield ""
     yield paint("strong", "versions")
     for name, version in versions().items():
         yield f"  {name:<15}{version or 'not installed'}"
     yield f"  {'platform':<15}{platform.platform()}"
+
+
+def _callback_keys() -> str:
+    try:
+        count = count_keys()
+    except Refusal:
+        return "cannot be used"  # the problems of refonte say why
+    return f"has {count} key{'s' if count > 1 else ''}, in the environment" if count else "not set"
 
 
 def _lines(finding: Finding) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ import json as jsons
 import os
 import sys
 import time
+import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -202,11 +203,25 @@ def _address(given: str | None) -> str:
 def _inbox_of(name: str) -> Inbox:
     """Import a receiver, or an inbox, and return the inbox."""
     module, _, attribute = name.partition(":")
-    if not module or not attribute:
+    if not module or not attribute or module.startswith("."):
         raise Refusal(f"{name!r} is no receiver: name it as MODULE:NAME")
     here = os.getcwd()  # noqa: PTH109 - sys.path holds strings
     if here not in sys.path:
         sys.path.insert(0, here)
+    try:
+        found = _imported(name, module, attribute)
+    except Refusal:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code, which may raise anything
+        reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise Refusal(f"{name} cannot be imported: {reason} ({_place_of(error, here)})") from None
+    inbox = found if isinstance(found, Inbox) else getattr(found, "inbox", None)
+    if not isinstance(inbox, Inbox):
+        raise Refusal(f"{name} has no inbox: make the receiver with inbox=Inbox(…)")
+    return inbox
+
+
+def _imported(name: str, module: str, attribute: str) -> Any:
     try:
         found: Any = importlib.import_module(module)
     except ModuleNotFoundError as missing:
@@ -217,10 +232,21 @@ def _inbox_of(name: str) -> Inbox:
         if not hasattr(found, part):
             raise Refusal(f"{name}: {module} has no {attribute!r}")
         found = getattr(found, part)
-    inbox = found if isinstance(found, Inbox) else getattr(found, "inbox", None)
-    if not isinstance(inbox, Inbox):
-        raise Refusal(f"{name} has no inbox: make the receiver with inbox=Inbox(…)")
-    return inbox
+    return found
+
+
+def _place_of(error: BaseException, here: str) -> str:
+    """Return the file and line of an error: where the user's own code was, else where it was raised."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    own = [frame for frame in frames if _is_own(Path(frame.filename), here)]
+    last = (own or frames)[-1]
+    return f"{last.filename}:{last.lineno}"
+
+
+def _is_own(file: Path, here: str) -> bool:
+    return file.is_relative_to(here) and "site-packages" not in file.parts
 
 
 def _row(entry: Entry) -> str:

@@ -1,18 +1,17 @@
-"""A small server that takes Refonte's callbacks, as an integrator would run one."""
+"""A small server that takes Refonte's callbacks with a receiver of the SDK, as an integrator would run one."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Self
 
 from aiohttp import web
 
-__all__ = ["KEY_HEADERS", "Listener"]
+from .. import refonte
+from ..inbound.answers import CallbackAnswered
 
-#: The vendor's pages spell the header in two ways.
-KEY_HEADERS: Final = ("refonte-ai--callback-auth", "refonte.ai-callback-auth")
+__all__ = ["Listener"]
 
 
 class Listener:
@@ -22,14 +21,15 @@ class Listener:
     """
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self._receiver = refonte.receiver(secrets=[key], hooks=[self._answered])
+        self._receiver.on(refonte.TaskCallback)(self._accept)
         self._runner: web.AppRunner | None = None
         self._arrived = asyncio.Event()
         self.url = ""
-        self.accepted: list[dict[str, Any]] = []
+        self.accepted: list[refonte.TaskCallback] = []
         self.refused = 0
 
-    async def arrival(self, timeout: float) -> dict[str, Any]:
+    async def arrival(self, timeout: float) -> refonte.TaskCallback:
         """Wait for the first callback. Raises TimeoutError when `timeout` seconds pass without one."""
         async with asyncio.timeout(timeout):
             await self._arrived.wait()
@@ -37,7 +37,7 @@ class Listener:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_post("/callback", self._take)
+        app.router.add_post("/callback", self._receiver.aiohttp)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -50,12 +50,9 @@ class Listener:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _take(self, request: web.Request) -> web.Response:
-        sent = next((request.headers[name] for name in KEY_HEADERS if name in request.headers), "")
-        # Compared in constant time: how long it takes must not tell how much of the key was right.
-        if not hmac.compare_digest(sent.encode(), self._key.encode()):
-            self.refused += 1
-            return web.Response(status=401)
-        self.accepted.append(await request.json())
+    async def _accept(self, event: refonte.TaskCallback) -> None:
+        self.accepted.append(event)
         self._arrived.set()
-        return web.Response(status=204)
+
+    def _answered(self, event: CallbackAnswered) -> None:
+        self.refused += event.status >= 400

@@ -1,20 +1,21 @@
 """`reknit listen`: a receiver of callbacks at a desk. It verifies what can be verified, shows all, passes on what held.
 
-Who calls is told by the path, else by what came. Refonte's callbacks carry a shared key; a relay webhook is unsigned,
-so the session is read again; what Rezi sends nobody describes, so nothing can be said of it.
+Who calls is told by the path, else by what came. Refonte's callbacks carry a shared key, which is looked at as a
+receiver of the SDK does; a relay webhook is unsigned, so the session is read again; what Rezi sends nobody describes,
+so nothing can be said of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 import json
 import os
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias
 
@@ -24,28 +25,33 @@ from attrs import asdict, frozen
 from yarl import URL
 
 from ..errors import InvalidArgument, NotFound, ReknitError
-from ..runtime.codec import Misfit, decoder, raw_value
+from ..inbound.aiohttp import read_body, response_of
+from ..inbound.answers import NOT_JSON, Answer
+from ..inbound.reading import Found, Reader, head_refusal
+from ..inbound.receiver import MAX_BODY
+from ..inbound.verifying import Lookup, lookup
+from ..inbound.verifying import verdict as key_verdict
+from ..refonte.receiving import KEY_HEADERS
+from ..refonte.receiving import recognise as recognise_task
+from ..runtime.codec import Misfit, raw_value
 from ..runtime.narrowing import is_object
-from .apis import APIS
 from .arguments import check_seconds
+from .callback_keys import VARIABLE, verifying_keys
 from .describing import client_class
 from .exits import Exit, Refusal
-from .listener import KEY_HEADERS
 from .ports import check_host, check_port, stopped, why_no_port
 from .rendering import Paint, blanked, blanked_by_name, one_line, outline, secret_names, to_json
 
-__all__ = ["Callback", "Desk", "Verdict", "Wanted", "run", "sender_of"]
+__all__ = ["Callback", "Desk", "Verdict", "Wanted", "run", "sender_by_body", "sender_by_head"]
 
-#: The largest callback that is read.
-_LARGEST: Final = 2**20
+#: Who calls back; Rezolve does not.
+_SENDERS: Final = ("refonte", "relays", "rezi")
 #: How many callbacks are remembered to tell one that comes again.
 _REMEMBERED: Final = 10_000
 _PATIENCE: Final = 30.0
-_KEY: Final = "REFONTE_CALLBACK_KEY"
-#: What of a request belongs to its connection and is not passed on (RFC 9110, 7.6.1), and what is made anew: bodies
-#: have been unpacked.
+#: What of a request belongs to its connection and is not passed on (RFC 9110, 7.6.1), and what is made anew.
 _NOT_PASSED_ON: Final = frozenset({
-    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
+    "connection", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
     "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
 
@@ -69,7 +75,10 @@ class Wanted:
 
 @frozen(kw_only=True)
 class Callback:
-    """A callback as it is shown. `repeats` is the number of the first one with the same content."""
+    """A callback as it is shown. `repeats` is the number of the first one with the same content.
+
+    `body` is None where the callback was refused without being read.
+    """
 
     number: int
     at: str
@@ -81,6 +90,21 @@ class Callback:
     repeats: int | None
     status: int
     body: Any
+
+
+_NOTHING: Final = Found("")
+
+
+@frozen
+class _Seen:
+    """What a callback turned out to be. Where it was refused without being read, `was_read` is false."""
+
+    api: str
+    verdict: Verdict
+    why: str
+    found: Found = _NOTHING
+    body: Any = None
+    was_read: bool = True
 
 
 def run(wanted: Wanted) -> int:
@@ -123,26 +147,30 @@ async def _listen(wanted: Wanted) -> int:
     return Exit.FAILED if wanted.count is not None and desk.count < wanted.count else Exit.OK
 
 
-def sender_of(path: str, headers: Mapping[str, str], body: Any) -> str:
-    """Return whose callback it is, by its path, its headers, or what it holds; empty where nothing tells."""
+def sender_by_head(path: str, values: Lookup) -> str:
+    """Return whose callback it is, by its path or its headers; empty where neither tells."""
     first = path.strip("/").partition("/")[0]
-    if first in APIS:
+    if first in _SENDERS:
         return first
-    if any(name in headers for name in KEY_HEADERS):
-        return "refonte"
-    if is_object(body):
-        return "relays" if "session_id" in body else "refonte" if "task_id" in body else ""
-    return ""
+    return "refonte" if any(map(values, KEY_HEADERS)) else ""
+
+
+def sender_by_body(body: Any) -> str:
+    """Return whose callback it is, by what it holds; empty where that does not tell."""
+    if is_object(body) and "session_id" in body:
+        return "relays"
+    return "refonte" if recognise_task(body) else ""
 
 
 class Desk:
-    """Receives callbacks, verifies them, shows them and passes them on.
+    """Receives callbacks, verifies them, shows them and passes them on. Raises Refusal for a faulty key.
 
     `count` is how many came; `broken` is why stdout takes no more of them.
     """
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
+        self._keys = verifying_keys()
         self._stop = asyncio.Event()
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -155,9 +183,10 @@ class Desk:
     async def start(self, stop: asyncio.Event) -> None:
         """Begin to listen; set `stop` after as many callbacks as are wanted. Raises Refusal where the port is taken."""
         self._stop = stop
-        app = web.Application(client_max_size=_LARGEST)
+        app = web.Application()
         app.router.add_post("/{path:.*}", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        # What is compressed is refused unread. aiohttp reads it afterwards, and what it cannot unpack it would log.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._wanted.host, self._wanted.port).start()
@@ -188,43 +217,64 @@ class Desk:
             await self._relays.close()
 
     async def _take(self, request: web.Request) -> web.Response:
-        try:
-            raw = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return _unread(request, 413, f"more than {_LARGEST} bytes")
-        except web.RequestPayloadError as error:
-            return await _at_once(request, _unread(request, 400, str(error)))
+        values = lookup(request.headers)
+        api = sender_by_head(request.path, values)
+        refusal = self._key_refusal(values) if api == "refonte" else None
+        if refusal is not None:  # as a receiver does: nothing is read of what a stranger sends
+            return self._taken(request, _Seen(api, "refused", refusal.reason, was_read=False), response_of(refusal))
+        raw = head_refusal(values, MAX_BODY) or await read_body(request, MAX_BODY)
+        if isinstance(raw, Answer):
+            return _unread(request, raw)
+        seen = await self._look(api, values, raw)
+        if seen.verdict in _PASSED_ON:
+            return self._taken(request, seen, await self._pass_on(request, raw))
+        return self._taken(request, seen, web.Response(status=_REFUSALS[seen.verdict]))
+
+    async def _look(self, named: str, values: Lookup, raw: bytes) -> _Seen:
+        """Decode a callback and verify it; `named` is whose it is where that is known."""
         try:
             body = raw_value(raw)
         except Misfit:
             body = raw.decode("utf-8", "backslashreplace")
-        api = sender_of(request.path, request.headers, body)
-        event, value, misfit = _decoded(api, raw)
-        verdict, why = await self._verdict(api, request.headers, body)
-        if misfit and verdict in _PASSED_ON:
-            why = f"{why}; {misfit}"
-        answer = await self._pass_on(request, raw) if verdict in _PASSED_ON else web.Response(status=_REFUSALS[verdict])
+        api = named or sender_by_body(body)
+        verdict, why = await self._verdict(api, values, body)
+        found = _found(api, raw)
+        if found.misfit and verdict in _PASSED_ON:
+            why = f"{why}; {one_line(found.misfit)}"
+        return _Seen(api, verdict, why, found, body)
+
+    def _taken(self, request: web.Request, seen: _Seen, answer: web.Response) -> web.Response:
+        """Count and show a callback; return the answer."""
         self.count += 1
-        shown = Callback(
+        callback = Callback(
             number=self.count,
             at=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            api=api or "unknown",
-            event=event,
+            api=seen.api or "unknown",
+            event=seen.found.kind,
             path=request.path,
-            verdict=verdict,
-            why=why,
-            repeats=self._first_of(api, body),
+            verdict=seen.verdict,
+            why=seen.why,
+            repeats=self._first_of(seen.api, seen.body) if seen.was_read else None,
             status=answer.status,
-            body=body,
+            body=seen.body,
         )
-        self._show(shown, value)
+        self._show(callback, seen)
         if self.count == self._wanted.count:
             asyncio.get_running_loop().call_soon(self._stop.set)
         return answer
 
-    async def _verdict(self, api: str, headers: Mapping[str, str], body: Any) -> tuple[Verdict, str]:
+    def _key_refusal(self, values: Lookup) -> Answer | None:
+        """Return why a callback of Refonte is refused; None where its key is right, or there is none to hold it to."""
+        if self._keys is None:
+            return None
+        return key_verdict(self._keys, [value for name in KEY_HEADERS for value in values(name)])
+
+    async def _verdict(self, api: str, values: Lookup, body: Any) -> tuple[Verdict, str]:
         if api == "refonte":
-            return _key_verdict(headers, os.environ.get(_KEY))
+            if self._keys is None:
+                return "unverified", f"set {VARIABLE} to have its key checked"
+            refusal = self._key_refusal(values)
+            return ("refused", refusal.reason) if refusal else ("verified", "its key is right")
         if api == "relays":
             return await self._session_verdict(body)
         return "unverified", "nothing tells who sent it"
@@ -254,7 +304,7 @@ class Desk:
             async with self._session.post(
                 self._wanted.forward, data=raw, headers=headers, allow_redirects=False
             ) as response:
-                content = await _up_to(response.content, _LARGEST)
+                content = await _up_to(response.content, MAX_BODY)
                 kind = response.headers.get("Content-Type", "application/octet-stream")
                 return web.Response(status=response.status, body=content, headers={"Content-Type": kind})
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -273,8 +323,8 @@ class Desk:
             self._seen.popitem(last=False)
         return None if first == self.count else first
 
-    def _show(self, callback: Callback, value: Any) -> None:
-        lines = [to_json(asdict(callback))] if self._wanted.json else _lines(callback, value, Paint(sys.stdout))
+    def _show(self, callback: Callback, seen: _Seen) -> None:
+        lines = [to_json(asdict(callback))] if self._wanted.json else _lines(callback, seen, Paint(sys.stdout))
         try:
             print("\n".join(lines), flush=True)
         except OSError as error:
@@ -283,19 +333,11 @@ class Desk:
             self._stop.set()
 
 
-def _unread(request: web.Request, status: int, reason: str) -> web.Response:
+def _unread(request: web.Request, answer: Answer) -> web.Response:
     """Answer a callback whose body cannot be read, and say so."""
-    path, why = one_line(request.path), one_line(reason)
-    print(f"reknit listen: {path}: cannot be read ({why}); answered {status}", file=sys.stderr)
-    return web.Response(status=status)
-
-
-async def _at_once(request: web.Request, response: web.Response) -> web.Response:
-    """Send an answer and close: aiohttp would read on, fail as the handler did, and log a traceback."""
-    await response.prepare(request)
-    await response.write_eof()
-    request.protocol.force_close()
-    return response
+    path, why = one_line(request.path), answer.reason
+    print(f"reknit listen: {path}: cannot be read ({why}); answered {answer.status}", file=sys.stderr)
+    return response_of(answer)
 
 
 async def _up_to(content: aiohttp.StreamReader, most: int) -> bytes:
@@ -306,43 +348,32 @@ async def _up_to(content: aiohttp.StreamReader, most: int) -> bytes:
     return bytes(taken)
 
 
-def _key_verdict(headers: Mapping[str, str], key: str | None) -> tuple[Verdict, str]:
-    if not key:
-        return "unverified", f"set {_KEY} to have its key checked"
-    sent = next((headers[name] for name in KEY_HEADERS if name in headers), None)
-    if sent is None:
-        return "refused", "it carries no key"
-    # Compared in constant time: how long it takes must not tell how much of the key was right.
-    right = hmac.compare_digest(sent.encode("utf-8", "surrogateescape"), key.encode("utf-8", "surrogateescape"))
-    return ("verified", "its key is right") if right else ("refused", "its key is wrong")
+@cache
+def _reader(api: str) -> Reader:
+    receiving = import_module(f"reknit.{api}.receiving")
+    return Reader(receiving.EVENTS, receiving.recognise)
 
 
-def _decoded(api: str, raw: bytes) -> tuple[str, Any, str]:
-    """Return the event's name, its payload as the SDK decodes it, and what does not fit."""
-    if not api:
-        return "", None, ""
-    [event] = import_module(f"reknit.{api}._generated.events").EVENTS
-    decode: Callable[[bytes], Any] = decoder(event.payload())
-    try:
-        return event.name, decode(raw), ""
-    except Misfit as misfit:
-        return event.name, None, f"it does not fit at {misfit.path}: {one_line(misfit.reason)}"
+def _found(api: str, raw: bytes) -> Found:
+    """Return what a body is to a receiver of the SDK."""
+    return (_reader(api).read(raw) or Found("", misfit=NOT_JSON.reason)) if api else _NOTHING
 
 
 _STYLES: Final[Mapping[str, str]] = {"verified": "good", "refused": "bad", "unverified": "dim", "unknown": "bad"}
 
 
-def _lines(callback: Callback, value: Any, paint: Paint) -> Iterator[str]:
+def _lines(callback: Callback, seen: _Seen, paint: Paint) -> Iterator[str]:
     verdict = paint(_STYLES[callback.verdict], callback.verdict)
     head = f"{paint('strong', f'#{callback.number}')} {callback.at} {callback.api} {callback.event}".rstrip()
     yield f"{head} {verdict}: {one_line(callback.why)}; answered {callback.status}"
     if callback.repeats is not None:
         yield f"  the same as #{callback.repeats}"
-    yield from outline(_without_secrets(callback, value), paint, 1)
+    if seen.was_read:
+        yield from outline(_without_secrets(seen), paint, 1)
 
 
-def _without_secrets(callback: Callback, value: Any) -> Any:
-    if value is not None or callback.api not in APIS:
-        return blanked(callback.body, value)
-    models = vars(import_module(f"reknit.{callback.api}._generated.models")).values()
-    return blanked_by_name(callback.body, secret_names(model for model in models if isinstance(model, type)))
+def _without_secrets(seen: _Seen) -> Any:
+    if seen.found.payload is not None or not seen.api:
+        return blanked(seen.body, seen.found.payload)
+    models = vars(import_module(f"reknit.{seen.api}._generated.models")).values()
+    return blanked_by_name(seen.body, secret_names(model for model in models if isinstance(model, type)))

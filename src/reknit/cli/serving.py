@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
-import os
 import shlex
 import sys
 import time
@@ -15,8 +14,9 @@ from typing import Final
 
 from attrs import frozen
 
-from ..sandbox import BrokenState, Event, Request, Sandbox, parse_fault
+from ..sandbox import BrokenState, Effect, Event, Request, Sandbox, parse_fault
 from ..sandbox.faults import KINDS
+from .callback_keys import signing_key
 from .exits import Refusal
 from .ports import check_host, check_port, is_loopback, stopped, why_no_port
 from .rendering import Paint, one_line
@@ -26,8 +26,8 @@ __all__ = ["Teller", "Wanted", "run"]
 #: What stands for all addresses of a machine: one can listen there, and not be called there.
 _EVERYWHERE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
-#: What callbacks of Refonte carry where it is set, as `reknit listen` and the user's own program expect it.
-_CALLBACK_KEY: Final = "REFONTE_CALLBACK_KEY"
+#: How the names of effects begin that are requests of the sandbox's own, to an address of the user's.
+_OUTBOUND: Final = ("callback.", "webhook.")
 
 
 @frozen(kw_only=True)
@@ -50,9 +50,7 @@ def run(wanted: Wanted) -> int:
     check_host(wanted.host)
     if wanted.state is not None:
         _check_state(wanted.state)
-    callback_key = os.environ.get(_CALLBACK_KEY) or None
-    if callback_key is not None:
-        _check_callback_key(callback_key)
+    callback_key = signing_key()
     try:
         return asyncio.run(_serve(wanted, callback_key))
     except BrokenState as error:
@@ -67,13 +65,6 @@ def _check_state(state: str) -> None:
         raise Refusal(f"--state: {state} is a directory")
     if not Path(state).parent.is_dir():
         raise Refusal(f"--state: there is no directory {Path(state).parent}")
-
-
-def _check_callback_key(key: str) -> None:
-    if not (key.isascii() and key.isprintable()) or key != key.strip():
-        raise Refusal(
-            f"{_CALLBACK_KEY}: a header cannot carry it; printable ASCII without spaces around it can be sent"
-        )
 
 
 async def _serve(wanted: Wanted, callback_key: str | None) -> int:
@@ -133,34 +124,49 @@ def _introduce(box: Sandbox, wanted: Wanted) -> None:
     exports = [f"export {name}={shlex.quote(value.replace(host, here))}\n" for name, value in box.environment().items()]
     print("".join(exports), end="", flush=True)  # all at once: whoever waits for a line can read all four
     url = box.url.replace(host, here)
-    print(f"reknit sandbox: four APIs at {url}, any key will do; Ctrl-C ends it", file=sys.stderr)
+    print(f"reknit sandbox: four APIs at {url}, a page there too; any key will do; Ctrl-C ends it", file=sys.stderr)
     print(f"reknit sandbox: what changes it over HTTP carries X-Sandbox-Token: {box.token}", file=sys.stderr)
     if not is_loopback(wanted.host):
         print("reknit sandbox: warning: whoever reaches this machine can use it", file=sys.stderr)
 
 
+def _words_of(request: Request) -> list[str]:
+    words = [f"{request.method} {request.path}"]
+    if request.key:
+        words.append(f"key {request.key}")
+    if request.fault:
+        words.append(f"fault {request.fault}")
+    return words
+
+
+def _outcome_of(effect: Effect) -> list[str]:
+    why = effect.detail.get("reason") or effect.detail.get("error")
+    return [effect.name, effect.subject, *([str(why)] if why else [])]
+
+
 class Teller:
-    """Says of each request that it came, on stderr."""
+    """Says of each request that it came, and of each try of a callback how it ended, on stderr."""
 
     def __init__(self, paint: Paint) -> None:
         self._paint = paint
 
     def __call__(self, event: Event) -> None:
         """Take an event of the ledger."""
-        entry = event.entry
-        if not isinstance(entry, Request):
-            return
-        status = str(entry.status or "none")
-        style = "good" if 200 <= entry.status < 300 else "bad"
+        match event.entry:
+            case Request() as request:
+                self._print(request.api, request.status, _words_of(request))
+            case Effect(name=name) as effect if name.startswith(_OUTBOUND):
+                self._print(effect.api, effect.detail.get("status", 0), _outcome_of(effect))
+            case _:
+                pass
+
+    def _print(self, api: str, status: int, words: list[str]) -> None:
+        style = "good" if 200 <= status < 300 else "bad"
         parts = [
             self._paint("dim", time.strftime("%H:%M:%S")),
-            f"{entry.api:<7}",
-            self._paint(style, f"{status:>4}"),
-            f"{entry.method} {entry.path}",
+            f"{api:<7}",
+            self._paint(style, f"{status or 'none':>4}"),
+            *words,
         ]
-        if entry.key:
-            parts.append(f"key {entry.key}")
-        if entry.fault:
-            parts.append(f"fault {entry.fault}")
         with contextlib.suppress(OSError):
             print(*(one_line(part) if "\x1b[" not in part else part for part in parts), file=sys.stderr, flush=True)

@@ -147,8 +147,8 @@ async def tell_refonte(box: Sandbox, screen: Screen) -> None:
         await box.refonte.complete(task.task_id, {"answers": {"tone": "calm"}})
         callback = await listener.arrival(timeout=10)
         expect((len(listener.accepted), listener.refused) == (1, 0), "there should have been one callback")
-        expect(callback["task_id"] == task.task_id, "the callback is of another task")
-        screen.result(f"one callback came, with the right auth key: {callback['status']}, {callback['response']}")
+        expect(callback.task_id == task.task_id, "the callback is of another task")
+        screen.result(f"one callback came, with the right auth key: {callback.status}, {callback.response}")
 
         image = "https://images.example.org/street.jpg"
         await labels.tasks.create_image_annotation(attachment=image, geometries={"box": {}}, project="support")

@@ -13,7 +13,7 @@ from .verifying import lookup
 if TYPE_CHECKING:
     from .receiver import BaseReceiver
 
-__all__ = ["handler_of"]
+__all__ = ["handler_of", "read_body", "response_of"]
 
 
 def handler_of(receiver: BaseReceiver) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -21,18 +21,22 @@ def handler_of(receiver: BaseReceiver) -> Callable[[web.Request], Awaitable[web.
 
     async def take(request: web.Request) -> web.Response:
         def read(most: int) -> Coroutine[Any, Any, bytes | Answer]:
-            return _body(request, most)
+            return read_body(request, most)
 
         def path() -> str:
             return request.path
 
-        answer = await receiver.answer(request.method, lookup(request.headers), path, read)
-        return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers or None)
+        return response_of(await receiver.answer(request.method, lookup(request.headers), path, read))
 
     return take
 
 
-async def _body(request: web.Request, most: int) -> bytes | Answer:
+def response_of(answer: Answer) -> web.Response:
+    """Return an answer as aiohttp sends it."""
+    return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers or None)
+
+
+async def read_body(request: web.Request, most: int) -> bytes | Answer:
     """Return a body of at most so many bytes, or why there is none.
 
     The application's own `client_max_size` is for other handlers: large results are nothing unusual here.

@@ -21,7 +21,18 @@ from ..errors import ConfigurationError
 from ..runtime.secrets import Secret
 from .answers import KEYLESS, WRONG_KEY, Answer
 
-__all__ = ["IN_NO_PATH", "Headers", "Keys", "Lookup", "SecretSource", "keys_from", "last_segment", "lookup", "verdict"]
+__all__ = [
+    "IN_NO_PATH",
+    "Headers",
+    "Keys",
+    "Lookup",
+    "SecretSource",
+    "keys_from",
+    "last_segment",
+    "lookup",
+    "secrets_in",
+    "verdict",
+]
 
 SecretSource: TypeAlias = str | Secret
 #: Headers as frameworks have them: a mapping or pairs, of text or of bytes.
@@ -55,6 +66,11 @@ class Keys:
         return found
 
 
+def secrets_in(variable: str) -> list[str]:
+    """Return the secrets of an environment variable, which are separated by commas; none where it is not set."""
+    return [part for part in map(str.strip, os.environ.get(variable, "").split(",")) if part]
+
+
 def keys_from(
     given: SecretSource | Sequence[SecretSource] | None, *, argument: str, variable: str, barred: str = ""
 ) -> Keys:
@@ -66,7 +82,7 @@ def keys_from(
     source = argument
     if given is None:
         source = variable
-        given = [part for part in map(str.strip, os.environ.get(variable, "").split(",")) if part]
+        given = secrets_in(variable)
     if isinstance(given, str | bytes | Secret) or not isinstance(given, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
         given = [given]  # whatever it is: it is checked below
     if not given:
