@@ -1,5 +1,6 @@
 """A service on aiohttp that takes Refonte.AI's callbacks: stored, answered, and handled once each.
 
+pip install 'reknit[inbox]'
 REFONTE_CALLBACK_KEY=live-key python examples/aiohttp_service.py [PORT]
 """
 

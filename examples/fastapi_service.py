@@ -1,5 +1,6 @@
 """A service on FastAPI that takes Refonte.AI's callbacks: stored, answered, and handled once each.
 
+pip install 'reknit[inbox]' fastapi uvicorn
 REFONTE_CALLBACK_KEY=live-key uvicorn --app-dir examples fastapi_service:app
 """
 
