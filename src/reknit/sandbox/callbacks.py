@@ -223,7 +223,7 @@ class Outbox:
             ) as response:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            self._note(message, "failed", error=type(error).__name__)
+            self._note(message, "failed", error=_why(error))
             return False
         accepted = 200 <= status < 300
         self._note(message, "sent" if accepted else "failed", status=status)
@@ -234,3 +234,13 @@ class Outbox:
         self._ledger.note_effect(
             at=self._clock.now(), api=message.api, name=name, subject=message.subject, detail=detail
         )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "no connection"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "no answer"
+    return type(error).__name__
