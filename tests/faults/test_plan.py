@@ -11,7 +11,7 @@ pytest.importorskip("aiosqlite")
 
 from reknit import refonte
 from reknit.sandbox import DuplicateCallback, ReorderCallbacks, WrongSecret
-from tests.faults.__main__ import QUICK
+from tests.faults.__main__ import FULL, QUICK
 from tests.faults.broken import KINDS
 from tests.faults.plan import SECRETS, Plan, name_of, planned
 
@@ -65,3 +65,9 @@ def test_what_goes_over_the_wire_is_never_more_than_the_request(kind: str, plan:
     whole = f"Content-Length: {len(one.body)}\r\n".encode() in sent and body == one.body
     assert whole == (kind in ("reset after", "answer lost", "trickled", "delayed"))
     assert (one.broken.answer == 200) == (kind in ("trickled", "delayed"))
+
+
+def test_a_full_run_kills_and_pauses_as_often_as_it_promises() -> None:
+    assert FULL.events == 20_000
+    assert FULL.events // FULL.every[1] >= FULL.kills == 40
+    assert FULL.pauses >= 10
