@@ -272,7 +272,17 @@ def test_an_address_that_the_machine_does_not_have_is_left_out():
 
 
 @pytest.mark.parametrize(
-    "sent", [b"GET / HTTP/9.9\r\n\r\n", b"GET http://[::1 HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nsecret\r\n\r\n"]
+    "sent",
+    [
+        b"GET / HTTP/9.9\r\n\r\n",
+        pytest.param(
+            b"GET http://[::1 HTTP/1.1\r\n\r\n",
+            marks=pytest.mark.skipif(
+                aiohttp.__version__ < "3.14", reason="aiohttp 3.13 drops the connection over such a target, unanswered"
+            ),
+        ),
+        b"GET / HTTP/1.1\r\nsecret\r\n\r\n",
+    ],
 )
 async def test_what_is_no_http_is_one_line_of_the_log(box, caplog, sent):
     reader, writer = await asyncio.open_connection(*box.url.removeprefix("http://").split(":"))
